@@ -1,0 +1,102 @@
+/** The port that every storage implements: five verbs on records. It knows Redis or memory, and no HTTP. */
+import type { Awaitable } from './codec.ts'
+
+/** What a session is at rest. Deadlines are absolute; a driver turns them into a TTL when it sends. */
+export interface Fields {
+  /** Epoch ms; set once, kept by every later write. */
+  createdAt: number
+  /** Epoch ms: the earlier of the idle and the absolute deadline. */
+  expiresAt: number
+  /** A hash of the user's id, if the session is bound to one. */
+  user?: string
+  /** Encoded values: JSON text, or bytes. */
+  body: string | Uint8Array
+}
+
+export interface StoredRecord extends Fields {
+  /** The backend's own: the revision of this write, then the latest revision of each other recent writer. */
+  readonly revisions: string
+}
+
+/** Why a record ends. `retired`, by a new sid, only happens while the record is still the base. */
+export type Ending = { kind: 'destroyed' } | { kind: 'retired'; base: StoredRecord }
+
+/**
+ * `ok`: done, or found done already. `gone`: absent or ended; a commit never recreates.
+ * `changed`: somebody wrote after the base; `current` is what is stored.
+ */
+export type Replaced =
+  | { outcome: 'ok'; record?: StoredRecord }
+  | { outcome: 'gone' }
+  | { outcome: 'changed'; current: StoredRecord }
+
+export interface Call {
+  /** Milliseconds that the request may still wait for the store, summed over its calls. The backend counts it down. */
+  budget?: Budget
+  /** Ends a waiting read, never a write. */
+  signal?: AbortSignal
+}
+
+export interface Budget {
+  leftMs: number
+}
+
+/**
+ * A verb rejects with `ERR_BACKEND_*` when it could not ask; `null`, `false` and `gone` always mean "asked: not there".
+ * What is stored under the key but was not written by this library rejects with `ERR_RECORD_MALFORMED` and stays as it is.
+ */
+export interface Backend {
+  /** Stores a record under a free key. `null`: the key is taken, or its tombstone still stands. */
+  create(key: string, fields: Fields, call?: Call): Promise<StoredRecord | null>
+  /** `null`: never stored, expired or destroyed. `'retired'`: replaced by a new sid within the last 180 s. */
+  read(key: string, call?: Call): Promise<StoredRecord | 'retired' | null>
+  /** Compare-and-set on the revision of `base`; applied exactly once, whatever is lost or resent. */
+  replace(key: string, base: StoredRecord, fields: Fields, call?: Call): Promise<Replaced>
+  /** Moves the deadline and nothing else. `false`: absent, expired or ended. */
+  touch(key: string, expiresAt: number, call?: Call): Promise<boolean>
+  /**
+   * Ends a record for good: a tombstone of 180 s takes its place, which every verb treats as absent and none overwrites.
+   * Idempotent. A destroyed record ends whatever its revision; `gone` then means that there was nothing to end.
+   */
+  end(key: string, ending: Ending, call?: Call): Promise<Replaced>
+  /** What else this backend can do; see `can`. */
+  readonly capabilities: ReadonlySet<keyof Capabilities>
+  /** Resolves when connected and able to serve, or rejects with the `ERR_BACKEND_*` that says why not. */
+  ready(): Promise<void>
+  /** Lets running verbs end, then closes what the backend opened. Later verbs reject with `ERR_BACKEND_CLOSED`. */
+  close(): Promise<void>
+}
+
+/** Backends that can look at all their sessions. */
+export interface Enumerable {
+  /** Live sessions; tombstones are left out. */
+  count(): Promise<number>
+  /** Their keys. */
+  scan(): AsyncIterable<string>
+}
+
+export interface Capabilities {
+  enumerable: Enumerable
+}
+
+/** Tells, and narrows the type, whether a backend has a capability. */
+export function can<C extends keyof Capabilities>(
+  backend: Backend,
+  capability: C,
+): backend is Backend & Capabilities[C] {
+  return backend.capabilities.has(capability)
+}
+
+/** How long a tombstone stands, in ms. A constant, so that a rolling deploy cannot mix windows. */
+export const TOMBSTONE_MS = 180_000
+
+/** How a record looks in a backend that keeps bytes, and how its key follows from the sid. */
+export interface Layout {
+  newSid(): string
+  /** False: the text cannot be a sid of this layout, and no command is sent for it. */
+  acceptsSid(sid: string): boolean
+  keyOf(sid: string): Awaitable<string>
+  pack(record: StoredRecord): string
+  /** Throws `ERR_RECORD_MALFORMED`. The deadline is not in the bytes: `expiresAt` is for the backend to fill in. */
+  unpack(bytes: Uint8Array): StoredRecord
+}

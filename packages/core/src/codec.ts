@@ -1,0 +1,21 @@
+/** How the values of a session become what a record keeps. */
+export type Awaitable<X> = X | Promise<X>
+
+/** What a body belongs to; an encrypting codec authenticates it. */
+export interface CodecPlace {
+  /** The record key. */
+  key: string
+  /** The plaintext header of the record: creation time and user. */
+  header: string
+}
+
+export interface Codec {
+  /** Kept in the record: bytes of another name are never guessed at. */
+  readonly name: string
+  /** Throws `ERR_SESSION_VALUE`, naming the key, for what it cannot keep. */
+  encode(data: Readonly<Record<string, unknown>>, at: CodecPlace): Awaitable<string | Uint8Array>
+  /** Throws for what it did not write; the caller reports `ERR_RECORD_MALFORMED`. The result has no prototype. */
+  decode(body: string | Uint8Array, at: CodecPlace): Awaitable<Record<string, unknown>>
+  /** Optional: throws `ERR_SESSION_VALUE` at once, so that `set` fails on the line that made the mistake. */
+  check?(key: string, value: unknown): void
+}

@@ -1,0 +1,184 @@
+/**
+ * One commit per session is in flight in an instance. Those that wait are merged in memory and leave as one write, each
+ * answered for itself; what another instance wrote meanwhile is merged in and tried again (PROTOCOL section 3).
+ */
+import type { Budget, Call, Fields, StoredRecord } from './backend.ts'
+import { isSessionError, SessionError } from './errors.ts'
+import type { Data, Merged } from './merge.ts'
+import type { Storage } from './storage.ts'
+
+/** What one request wants to be stored. */
+export interface Change {
+  base: StoredRecord
+  mine: Data
+  expiresAt: number
+  /** Merges this change into what is stored now; throws what its request is to be told. */
+  mergeOnto(base: Data, theirs: Data): Merged
+  /** For a regenerate: the key of the new record, another one at each try. The old record is retired. */
+  freshKey?: () => Promise<string>
+  call: Call
+}
+
+export interface Committed {
+  record: StoredRecord
+  /** How many times the store was asked. */
+  attempts: number
+  conflicts: Merged['conflicts']
+  /** False: what is stored is not exactly `mine`. */
+  alone: boolean
+}
+
+interface Waiting {
+  change: Change
+  since: number
+  /** Leaves as a write of its own. */
+  alone: boolean
+  conflicts: Merged['conflicts']
+  resolve(committed: Committed): void
+  reject(error: unknown): void
+}
+
+const GONE = 'The session was ended, or its sid was replaced, by another request. Its changes were not stored.'
+
+export class CommitQueue {
+  readonly #storage: Storage
+  readonly #waiting = new Map<string, Waiting[]>()
+
+  constructor(storage: Storage) {
+    this.#storage = storage
+  }
+
+  /** Rejects with `ERR_SESSION_DESTROYED`, `ERR_SESSION_CONFLICT`, or what the codec or the backend says. */
+  commit(key: string, change: Change): Promise<Committed> {
+    return new Promise((resolve, reject) => {
+      const since = performance.now()
+      const alone = change.freshKey !== undefined
+      const entry: Waiting = { change, since, alone, conflicts: [], resolve, reject }
+      const queue = this.#waiting.get(key)
+      if (queue !== undefined) {
+        queue.push(entry)
+        return
+      }
+      const fresh = [entry]
+      this.#waiting.set(key, fresh)
+      void this.#drain(key, fresh)
+    })
+  }
+
+  async #drain(key: string, queue: Waiting[]): Promise<void> {
+    let known: StoredRecord | undefined
+    while (queue.length > 0) {
+      const group = takeGroup(queue)
+      try {
+        known = await this.#write(key, group, known ?? group[0]!.change.base)
+      } catch (error) {
+        if (group.length > 1 && isOnesOwnFault(error)) queue.unshift(...group.map(entry => ({ ...entry, alone: true })))
+        else for (const entry of group) entry.reject(error)
+      }
+    }
+    this.#waiting.delete(key)
+  }
+
+  /** Writes a group as one; answers the stored record. What it throws is the answer to all that are left in the group. */
+  async #write(key: string, group: Waiting[], known: StoredRecord): Promise<StoredRecord> {
+    const call = { budget: sharedBudget(group) }
+    let current = known
+    for (let attempts = 1; ; attempts++) {
+      const { data, alone } = await this.#combine(key, group, current)
+      if (group.length === 0) return current
+      const fields: Fields = {
+        createdAt: current.createdAt,
+        expiresAt: Math.max(...group.map(entry => entry.change.expiresAt)),
+        body: await this.#storage.encode(key, data, current),
+      }
+      if (current.user !== undefined) fields.user = current.user
+      const freshKey = group[0]!.change.freshKey
+      const written =
+        freshKey === undefined
+          ? await this.#storage.backend.replace(key, current, fields, call)
+          : await this.#regenerate(key, await freshKey(), current, fields, call)
+      if (written.outcome === 'gone') throw new SessionError('ERR_SESSION_DESTROYED', GONE)
+      if (written.outcome === 'ok') {
+        const record = written.record!
+        for (const { conflicts, resolve } of group) resolve({ record, attempts, conflicts, alone })
+        return record
+      }
+      current = written.current
+      await backOff(attempts, call.budget)
+    }
+  }
+
+  /** The values to write over `current`. Entries that cannot be merged are answered and leave the group. */
+  async #combine(key: string, group: Waiting[], current: StoredRecord): Promise<{ data: Data; alone: boolean }> {
+    let data: Data | undefined
+    for (const entry of [...group]) {
+      const { base, mine, mergeOnto } = entry.change
+      try {
+        if (base.user !== current.user) throw new SessionError('ERR_SESSION_CONFLICT', 'The session changed its user.')
+        if (data === undefined && base.revisions === current.revisions) {
+          data = mine
+          entry.conflicts = []
+          continue
+        }
+        data ??= await this.#storage.decode(key, current)
+        const merged = mergeOnto(await this.#storage.decode(key, base), data)
+        data = merged.data
+        entry.conflicts = merged.conflicts
+      } catch (error) {
+        entry.reject(error)
+        group.splice(group.indexOf(entry), 1)
+      }
+    }
+    return { data: data!, alone: group.length === 1 && data === group[0]!.change.mine }
+  }
+
+  /**
+   * Creates the new record, then retires the old one if it is still the base; both leave in one batch, in this order. Unless
+   * both are confirmed the new record is destroyed: nobody has its sid.
+   */
+  async #regenerate(oldKey: string, newKey: string, base: StoredRecord, fields: Fields, call: Call) {
+    const { backend } = this.#storage
+    const [created, retired] = await Promise.allSettled([
+      backend.create(newKey, fields, call),
+      backend.end(oldKey, { kind: 'retired', base }, call),
+    ])
+    if (created.status === 'fulfilled' && created.value !== null && retired.status === 'fulfilled') {
+      if (retired.value.outcome === 'ok') return { outcome: 'ok', record: created.value } as const
+      await backend.end(newKey, { kind: 'destroyed' }, call)
+      return retired.value
+    }
+    if (created.status === 'rejected') throw created.reason
+    if (created.value === null) throw new SessionError('ERR_SESSION_CONFLICT', 'A new sid was taken already.')
+    throw (retired as PromiseRejectedResult).reason
+  }
+}
+
+/** All that wait, up to the first that goes alone. */
+function takeGroup(queue: Waiting[]): Waiting[] {
+  const lone = queue.findIndex(entry => entry.alone)
+  return queue.splice(0, lone === -1 ? queue.length : Math.max(lone, 1))
+}
+
+/** One too large a change must not fail those that happened to leave with it. */
+function isOnesOwnFault(error: unknown): boolean {
+  return isSessionError(error, 'ERR_SESSION_TOO_LARGE') || isSessionError(error, 'ERR_SESSION_VALUE')
+}
+
+/** What the most patient of the group has left after its time in the queue. */
+function sharedBudget(group: readonly Waiting[]): Budget {
+  const now = performance.now()
+  return {
+    leftMs: Math.max(...group.map(({ change, since }) => (change.call.budget?.leftMs ?? Infinity) - (now - since))),
+  }
+}
+
+/** Others write the same session: try at once a few times, then with a jittered pause, until the budget ends. */
+async function backOff(attempts: number, budget: Budget): Promise<void> {
+  if (budget.leftMs <= 0) {
+    throw new SessionError('ERR_SESSION_CONFLICT', 'Other requests kept changing the session until the budget ended.')
+  }
+  if (attempts < 3) return
+  const ms = Math.random() * Math.min(2 ** attempts, 50)
+  budget.leftMs -= ms
+  await new Promise(resolve => setTimeout(resolve, ms))
+}

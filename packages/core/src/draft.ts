@@ -1,0 +1,183 @@
+/** What a request did to a session so far: values, and the bookkeeping that tells at the commit what changed. No I/O. */
+import type { Codec } from './codec.ts'
+import { deepEqual } from './deep-equal.ts'
+import { SessionError } from './errors.ts'
+import { type Data, emptyData } from './merge.ts'
+
+/** Flash values live beside the others, under their key behind this mark. */
+const FLASH = '~'
+
+interface Update {
+  /** What the first function was given. */
+  from: unknown
+  run(now: unknown): unknown
+}
+
+/** What survives a regenerate. */
+export type Keep = 'all' | 'none' | readonly string[]
+
+export class Draft {
+  #values: Data
+  /** As loaded. Objects in it are the very ones handed out, so it answers for those only that were not. */
+  #loaded: Data
+  /** Keys whose object was handed out or put in, and may have been changed in place. */
+  readonly #exposed = new Set<string>()
+  readonly #assigned = new Set<string>()
+  readonly #updates = new Map<string, Update>()
+  readonly #codec: Codec
+  #keep: Keep | undefined
+
+  constructor(codec: Codec, loaded: Data = emptyData()) {
+    this.#codec = codec
+    this.#loaded = loaded
+    this.#values = Object.assign(emptyData(), loaded)
+  }
+
+  get(key: string): unknown {
+    const value = this.#values[key]
+    if (typeof value === 'object' && value !== null) this.#exposed.add(key)
+    return value
+  }
+
+  has(key: string): boolean {
+    return key in this.#values
+  }
+
+  keys(): string[] {
+    return Object.keys(this.#values).filter(key => !key.startsWith(FLASH))
+  }
+
+  set(key: string, value: unknown): void {
+    if (key.startsWith(FLASH)) {
+      throw new SessionError('ERR_SESSION_VALUE', `Session keys must not begin with "${FLASH}".`, { field: key })
+    }
+    this.#put(key, value)
+  }
+
+  delete(key: string): void {
+    delete this.#values[key]
+    this.#assigned.add(key)
+    this.#updates.delete(key)
+  }
+
+  flush(): void {
+    for (const key of Object.keys(this.#values)) this.delete(key)
+  }
+
+  update(key: string, change: (now: unknown) => unknown): void {
+    const earlier = this.#updates.get(key)
+    const from = earlier === undefined ? this.#values[key] : earlier.from
+    // A copy, so that a function which changes its argument in place runs again as well as a pure one.
+    this.set(key, change(copy(this.#values[key])))
+    this.#updates.set(key, { from, run: earlier === undefined ? change : now => change(earlier.run(now)) })
+  }
+
+  takeFlash(key: string): unknown {
+    const value = this.#values[FLASH + key]
+    if (FLASH + key in this.#values) this.delete(FLASH + key)
+    return value
+  }
+
+  leaveFlash(key: string, value: unknown): void {
+    this.#put(FLASH + key, value)
+  }
+
+  /** Drops at once what does not survive; the new sid comes with the commit. */
+  regenerate(keep: Keep): void {
+    const survives = survivor(keep)
+    for (const key of Object.keys(this.#values)) if (!survives(key)) this.delete(key)
+    this.#keep = this.#keep === undefined ? keep : both(this.#keep, keep)
+  }
+
+  get regenerates(): boolean {
+    return this.#keep !== undefined
+  }
+
+  get isEmpty(): boolean {
+    return Object.keys(this.#values).length === 0
+  }
+
+  /** True when something may differ from what was loaded; `changes` tells for sure. */
+  get maybeChanged(): boolean {
+    return this.#assigned.size > 0 || this.#exposed.size > 0
+  }
+
+  /** True when `changes` needs an untouched copy of the loaded values. */
+  get needsBase(): boolean {
+    return this.#exposed.size > 0
+  }
+
+  /** Whether any value differs from what was loaded; `base` is a fresh decoding of it, needed when `needsBase`. */
+  changed(base: Data = this.#loaded): boolean {
+    for (const keys of [this.#assigned, this.#exposed]) {
+      for (const key of keys) {
+        if (key in base !== key in this.#values || !deepEqual(base[key], this.#values[key])) return true
+      }
+    }
+    return false
+  }
+
+  /** The part of a stored session that this request's regenerate lets through. */
+  survivors(data: Data): Data {
+    if (this.#keep === undefined) return data
+    const survives = survivor(this.#keep)
+    return Object.assign(emptyData(), Object.fromEntries(Object.entries(data).filter(([key]) => survives(key))))
+  }
+
+  /** Update functions that may run again: those that began from the loaded value. */
+  rerunnable(base: Data): Map<string, (now: unknown) => unknown> {
+    const functions = new Map<string, (now: unknown) => unknown>()
+    for (const [key, update] of this.#updates) {
+      if (deepEqual(update.from, base[key])) functions.set(key, update.run)
+    }
+    return functions
+  }
+
+  /** The values to write: a copy, since the handler may go on while they are stored. */
+  snapshot(): Data {
+    return Object.assign(emptyData(), this.#values)
+  }
+
+  /** After a commit: what was stored is the new base; what changed since the snapshot is still to be saved. */
+  settle(snapshot: Data, stored: Data): void {
+    const values = this.#values
+    for (const key of new Set([...Object.keys(values), ...Object.keys(snapshot), ...Object.keys(stored)])) {
+      if (key in values !== key in snapshot || !Object.is(values[key], snapshot[key])) this.#assigned.add(key)
+      else {
+        this.#assigned.delete(key)
+        this.#updates.delete(key)
+        if (!(key in stored)) delete values[key]
+        // Where they are equal the handler keeps the object that it holds.
+        else if (!deepEqual(values[key], stored[key])) values[key] = stored[key]
+      }
+      if (typeof values[key] === 'object' && values[key] !== null) this.#exposed.add(key)
+      else this.#exposed.delete(key)
+    }
+    this.#loaded = stored
+    this.#keep = undefined
+  }
+
+  #put(key: string, value: unknown): void {
+    this.#codec.check?.(key, value)
+    this.#values[key] = value
+    this.#assigned.add(key)
+    this.#updates.delete(key)
+  }
+}
+
+function copy(value: unknown): unknown {
+  return typeof value === 'object' && value !== null ? structuredClone(value) : value
+}
+
+function survivor(keep: Keep): (key: string) => boolean {
+  if (keep === 'none') return () => false
+  if (keep === 'all') return key => !key.startsWith(FLASH)
+  return key => keep.includes(key)
+}
+
+function both(first: Keep, second: Keep): Keep {
+  if (first === 'all') return second
+  if (second === 'all' || first === 'none') return first
+  if (second === 'none') return second
+  return first.filter(key => second.includes(key))
+}

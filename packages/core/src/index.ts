@@ -1,0 +1,46 @@
+export type { AdapterOptions, AdapterSession, SessionHandle, WithManager } from './adapter.ts'
+export {
+  type Backend,
+  type Budget,
+  type Call,
+  type Capabilities,
+  can,
+  type Ending,
+  type Enumerable,
+  type Fields,
+  type Layout,
+  type Replaced,
+  type StoredRecord,
+} from './backend.ts'
+export type { Clock } from './clock.ts'
+export type { Awaitable, Codec, CodecPlace } from './codec.ts'
+export type { CookieOptions } from './cookies/session-cookie.ts'
+export type { Keyring } from './cookies/sign-cookie.ts'
+export { type Duration, parseDuration } from './duration.ts'
+export { type ErrorCode, isSessionError, SessionError } from './errors.ts'
+export type { BackendEvent, Observer, RequestEvent, SessionEvent } from './events.ts'
+export { createSessionManager, type HeadPatch, type Manager, type OpenSession } from './manager.ts'
+export { type MemoryBackendOptions, memoryBackend } from './memory-backend.ts'
+export type {
+  FailureOptions,
+  ManagerOptions,
+  RequestFacts,
+  Resolve,
+  SessionOptions,
+  TimeoutOptions,
+  Unavailable,
+} from './options.ts'
+export { createProvider, type Provider } from './provider.ts'
+export { richJson } from './rich-json.ts'
+export { parseSavePath, type SavePathOptions } from './save-path/parse-save-path.ts'
+export { type Address, DefaultPoolSize, type SavePath } from './save-path/save-path.ts'
+export type {
+  DefaultData,
+  Key,
+  Reads,
+  RegenerateOptions,
+  SessionData,
+  SessionOf,
+  SessionStore,
+} from './session-store.ts'
+export type { StorageOptions } from './storage.ts'

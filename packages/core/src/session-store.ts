@@ -1,0 +1,67 @@
+/** The types of a session as a handler sees it. */
+
+/** Merge your keys into it with `declare module`; while it is empty, sessions are untyped. */
+// biome-ignore lint/suspicious/noEmptyInterface: users merge into it
+export interface SessionData {}
+
+// biome-ignore lint/suspicious/noExplicitAny: an untyped session takes anything
+export type DefaultData = keyof SessionData extends never ? Record<string, any> : SessionData
+
+export type Key<T> = keyof T & string
+
+/** Reads are partial: a session begins empty. */
+export type Reads<T> = Partial<T>
+
+/** `SessionOf<MySession>` is the type of `ctx.session`. */
+export type SessionOf<X> = X extends object ? SessionStore<X> : never
+
+export interface RegenerateOptions<T> {
+  /** What survives. `'all'` by default; naming keys is recommended at a login. Flash values never survive. */
+  keep?: 'all' | 'none' | readonly Key<T>[]
+}
+
+/** One visitor's session (Beego's word). Changes are kept in memory and leave with the commit, before the response head. */
+export interface SessionStore<T extends object = DefaultData, R extends Partial<T> = Reads<T>> {
+  /** The value, or `undefined` when absent. Changing it in place is noticed at the commit. */
+  get<K extends Key<T>>(key: K): R[K]
+  /** Throws `ERR_SESSION_VALUE` for what the codec cannot keep, and for keys that begin with `~`, which are reserved. */
+  set<K extends Key<T>>(key: K, value: T[K]): void
+  delete(key: Key<T>): void
+  /** Drops all values. The sid and the deadlines stay. */
+  flush(): void
+  /** The secret in the cookie. Never log it: `id` is for that. It changes when a regenerate is committed. */
+  sessionId(): string
+  /** Beego's name of `save()`. */
+  sessionRelease(): Promise<void>
+  /** A tracked view: `session.data.cart.push(x)` and `session.data.views++` work. */
+  readonly data: R
+  has(key: Key<T>): boolean
+  keys(): readonly Key<T>[]
+  /**
+   * Changes a value by a synchronous function without side effects. It is applied now, and run again on the stored value
+   * when another request changed it meanwhile: counters and carts lose nothing. To show the stored value, `await save()` first.
+   */
+  update<K extends Key<T>>(key: K, change: (now: R[K]) => T[K]): void
+  /** Takes a value that `flash(key, value)` left: read once, then gone. `undefined` when there is none. */
+  flash<K extends Key<T>>(key: K): R[K]
+  flash<K extends Key<T>>(key: K, value: T[K]): void
+  /** Stable and safe to log and show: a hash of its own, neither the sid nor the record key. */
+  readonly id: string
+  /** Nothing is stored yet. */
+  readonly isNew: boolean
+  /** `retired`: its sid was replaced. `degraded`: the store could not be asked. Both are empty; writes throw `ERR_SESSION_READ_ONLY`. */
+  readonly status: 'live' | 'retired' | 'degraded' | 'destroyed'
+  /** Epoch ms; `null` until stored. */
+  readonly expiresAt: number | null
+  /** With `load: 'lazy'`: reads the session. Before it, access throws `ERR_SESSION_NOT_LOADED`. Otherwise it does nothing. */
+  load(): Promise<this>
+  /**
+   * Commits now: before a slow step, while streaming, or to show what an `update()` stored. Rejects with
+   * `ERR_SESSION_DESTROYED`, `ERR_SESSION_CONFLICT`, `ERR_SESSION_TOO_LARGE` or `ERR_BACKEND_UNAVAILABLE`.
+   */
+  save(): Promise<void>
+  /** With the commit, the session gets a new sid and the old one is retired. Do it at every change of privilege (OWASP). */
+  regenerate(options?: RegenerateOptions<T>): void
+  /** Resolves when the session is gone for good; rejects when that is not sure. Later use throws `ERR_SESSION_DESTROYED`. */
+  destroy(): Promise<void>
+}

@@ -1,0 +1,399 @@
+/** A session as a handler holds it: reads and changes go to the draft; `save`, `destroy` and the end of the request to the store. */
+import type { Call, StoredRecord } from './backend.ts'
+import type { Clock } from './clock.ts'
+import type { Change } from './commit-queue.ts'
+import { Draft } from './draft.ts'
+import { isSessionError, SessionError } from './errors.ts'
+import { notify, type RequestEvent } from './events.ts'
+import { merge } from './merge.ts'
+import type { Policy } from './options.ts'
+import type { SessionState } from './plan-commit.ts'
+import type { DefaultData, Key, Reads, RegenerateOptions, SessionStore } from './session-store.ts'
+import { handleOf } from './sid.ts'
+import type { Loaded, Storage } from './storage.ts'
+
+/** What a session needs from around it. */
+export interface Surroundings {
+  storage: Storage
+  policy: Policy
+  clock: Clock
+  call: Call
+}
+
+/** How a session begins. */
+export type Origin =
+  | { status: 'new' | 'degraded' }
+  | { status: 'retired'; sid: string }
+  | { status: 'live'; sid: string; loaded: Loaded }
+  /** Read on demand, once; the sid is plausible and nothing more. */
+  | { status: 'unread'; sid: string; read: () => Promise<Origin> }
+
+/** How often a fresh sid may be found taken before the random source is called broken. */
+const SID_TRIES = 3
+
+/** What the manager does with a session and a handler must not. */
+export interface SessionEnd {
+  state(): Promise<SessionState>
+  write(write: 'create' | 'replace' | 'regenerate' | 'touch'): Promise<void>
+  /** The head has left: later changes are not saved by the request. */
+  seal(): void
+  /** Beego's regenerate, under a sid that the caller chose: done at once, and stored even when empty. */
+  moveTo(sid: string): Promise<void>
+}
+
+export class Session<T extends object = DefaultData, R extends Partial<T> = Reads<T>> implements SessionStore<T, R> {
+  readonly #around: Surroundings
+  #draft: Draft
+  #status: SessionStore['status'] | 'unread' = 'live'
+  #sid: string | undefined
+  #record: StoredRecord | null = null
+  #read: (() => Promise<Origin>) | undefined
+  #view: R | undefined
+  #accessed = false
+  #cookieDue = false
+  #sealed = false
+  #changedLate = false
+  /** Saves of one session object run one after the other. */
+  #running: Promise<unknown> = Promise.resolve()
+
+  constructor(around: Surroundings, origin: Origin) {
+    this.#around = around
+    this.#draft = new Draft(around.storage.codec)
+    this.#begin(origin)
+  }
+
+  /** The manager's side of a session. */
+  // biome-ignore lint/suspicious/noExplicitAny: whatever its values are
+  static endOf(session: Session<any, any>): SessionEnd {
+    return {
+      state: () => session.#state(),
+      write: write => session.#serially(() => session.#write(write)),
+      seal: () => {
+        session.#sealed = true
+      },
+      moveTo: sid => session.#serially(() => session.#moveTo(sid)),
+    }
+  }
+
+  get<K extends Key<T>>(key: K): R[K] {
+    return this.#readable().get(key) as R[K]
+  }
+
+  set<K extends Key<T>>(key: K, value: T[K]): void {
+    this.#writable().set(key, value)
+  }
+
+  delete(key: Key<T>): void {
+    this.#writable().delete(key)
+  }
+
+  flush(): void {
+    this.#writable().flush()
+  }
+
+  has(key: Key<T>): boolean {
+    return this.#readable().has(key)
+  }
+
+  keys(): readonly Key<T>[] {
+    return this.#readable().keys() as Key<T>[]
+  }
+
+  update<K extends Key<T>>(key: K, change: (now: R[K]) => T[K]): void {
+    this.#writable().update(key, change as (now: unknown) => unknown)
+  }
+
+  flash<K extends Key<T>>(key: K): R[K]
+  flash<K extends Key<T>>(key: K, value: T[K]): void
+  flash<K extends Key<T>>(key: K, ...value: [T[K]?]): R[K] | undefined {
+    if (value.length > 0) {
+      this.#writable().leaveFlash(key, value[0])
+      return undefined
+    }
+    return this.#readable().takeFlash(key) as R[K]
+  }
+
+  get data(): R {
+    this.#view ??= this.#makeView()
+    return this.#view
+  }
+
+  get id(): string {
+    return handleOf(this.#anySid())
+  }
+
+  get isNew(): boolean {
+    return this.#record === null && this.#status === 'live'
+  }
+
+  get status(): SessionStore['status'] {
+    return this.#status === 'unread' ? 'live' : this.#status
+  }
+
+  get expiresAt(): number | null {
+    return this.#record?.expiresAt ?? null
+  }
+
+  sessionId(): string {
+    this.#readable()
+    return this.#anySid()
+  }
+
+  sessionRelease(): Promise<void> {
+    return this.save()
+  }
+
+  async load(): Promise<this> {
+    const read = this.#read
+    if (read !== undefined) {
+      await this.#serially(async () => {
+        if (this.#read === undefined) return
+        this.#begin(await read())
+        this.#read = undefined
+      })
+    }
+    return this
+  }
+
+  async save(): Promise<void> {
+    if (this.#status === 'unread') return
+    this.#readable()
+    await this.#serially(async () => {
+      const { status, stored, changed, empty, regenerates } = await this.#state()
+      if (status !== 'live') return
+      if (this.#sealed && (stored ? regenerates : changed && !empty)) {
+        const message = 'The response head has left: the cookie of a new sid can no longer be sent.'
+        throw new SessionError('ERR_SESSION_READ_ONLY', message)
+      }
+      if (!stored) {
+        if (changed && !empty) await this.#write('create')
+      } else if (regenerates) await this.#write('regenerate')
+      else if (changed) await this.#write('replace')
+    })
+  }
+
+  regenerate({ keep = 'all' }: RegenerateOptions<T> = {}): void {
+    if (keep !== 'all' && keep !== 'none' && !Array.isArray(keep)) {
+      const message = "regenerate: keep must be 'all', 'none' or a list of keys."
+      throw new SessionError('ERR_CONFIG_OPTION', message, { field: 'keep' })
+    }
+    this.#writable().regenerate(keep)
+  }
+
+  async destroy(): Promise<void> {
+    if (this.#status === 'destroyed') return
+    this.#writable()
+    await this.#serially(async () => {
+      if (this.#record !== null && this.#sid !== undefined) {
+        const { storage, call } = this.#around
+        await storage.backend.end(await storage.keyOf(this.#sid), { kind: 'destroyed' }, { ...budgetOf(call) })
+      }
+      this.#emit({ type: 'destroyed' })
+      this.#status = 'destroyed'
+      this.#record = null
+    })
+  }
+
+  toJSON(): unknown {
+    return { id: this.id, status: this.status, isNew: this.isNew, expiresAt: this.expiresAt }
+  }
+
+  #begin(origin: Origin): void {
+    this.#status = origin.status === 'new' ? 'live' : origin.status
+    if (origin.status === 'unread') this.#read = origin.read
+    this.#sid = 'sid' in origin ? origin.sid : undefined
+    if (origin.status === 'live') {
+      this.#record = origin.loaded.record
+      this.#draft = new Draft(this.#around.storage.codec, origin.loaded.data)
+    }
+  }
+
+  #anySid(): string {
+    this.#sid ??= this.#around.storage.layout.newSid()
+    return this.#sid
+  }
+
+  #readable(): Draft {
+    this.#accessed = true
+    if (this.#status === 'unread') {
+      throw new SessionError('ERR_SESSION_NOT_LOADED', "With load: 'lazy', await session.load() comes first.")
+    }
+    if (this.#status === 'destroyed') throw new SessionError('ERR_SESSION_DESTROYED', 'The session was destroyed.')
+    return this.#draft
+  }
+
+  #writable(): Draft {
+    const draft = this.#readable()
+    if (this.#status !== 'live') {
+      const why =
+        this.#status === 'retired' ? 'its sid was replaced by another request' : 'the store could not be asked'
+      throw new SessionError('ERR_SESSION_READ_ONLY', `The session is empty and read-only: ${why}.`)
+    }
+    if (this.#sealed && !this.#changedLate) {
+      this.#changedLate = true
+      this.#emit({ type: 'changed-late' })
+    }
+    return draft
+  }
+
+  #makeView(): R {
+    const own = (key: string | symbol): key is Key<T> => typeof key === 'string'
+    return new Proxy(Object.create(null) as object, {
+      get: (_, key) => (own(key) ? this.get(key) : undefined),
+      set: (_, key, value: T[Key<T>]) => {
+        if (own(key)) this.set(key, value)
+        return own(key)
+      },
+      has: (_, key) => own(key) && this.has(key),
+      deleteProperty: (_, key) => {
+        if (own(key)) this.delete(key)
+        return true
+      },
+      ownKeys: () => [...this.keys()],
+      getOwnPropertyDescriptor: (_, key) =>
+        own(key) && this.has(key)
+          ? { value: this.get(key), writable: true, enumerable: true, configurable: true }
+          : undefined,
+      defineProperty: (_, key, { value }) => {
+        if (own(key)) this.set(key, value as T[Key<T>])
+        return own(key)
+      },
+    }) as R
+  }
+
+  async #state(): Promise<SessionState> {
+    const record = this.#record
+    const draft = this.#draft
+    const nextExpiresAt = this.#deadline(record?.createdAt ?? this.#around.clock.now())
+    let changed = draft.maybeChanged
+    if (changed && record !== null && draft.needsBase) {
+      const { storage } = this.#around
+      changed = draft.changed(await storage.decode(await storage.keyOf(this.#anySid()), record))
+    } else if (changed) changed = draft.changed()
+    return {
+      status: this.status,
+      stored: record !== null,
+      changed,
+      empty: draft.isEmpty,
+      regenerates: draft.regenerates,
+      expiresAt: this.expiresAt,
+      nextExpiresAt,
+      accessed: this.#accessed,
+      cookieDue: this.#cookieDue,
+      cookieHeld: false,
+    }
+  }
+
+  #deadline(createdAt: number): number {
+    const { clock, policy } = this.#around
+    return Math.min(clock.now() + policy.idleMs, createdAt + policy.absoluteMs)
+  }
+
+  async #write(write: 'create' | 'replace' | 'regenerate' | 'touch'): Promise<void> {
+    try {
+      if (write === 'create') await this.#create()
+      else if (write === 'touch') await this.#touch()
+      else await this.#commit(write)
+    } catch (error) {
+      if (isSessionError(error)) this.#emit({ type: 'failed', error })
+      throw error
+    }
+  }
+
+  async #create(): Promise<void> {
+    const { storage, clock, call } = this.#around
+    const createdAt = clock.now()
+    const data = this.#draft.snapshot()
+    for (let tries = 1; ; tries++) {
+      const key = await storage.keyOf(this.#anySid())
+      const body = await storage.encode(key, data, { createdAt })
+      const fields = { createdAt, expiresAt: this.#deadline(createdAt), body }
+      const record = await storage.backend.create(key, fields, budgetOf(call))
+      if (record !== null) {
+        this.#record = record
+        this.#cookieDue = true
+        this.#draft.settle(data, data)
+        this.#emit({ type: 'created' })
+        return
+      }
+      if (tries === SID_TRIES) throw new SessionError('ERR_SESSION_CONFLICT', 'Each new sid was taken already.')
+      this.#sid = undefined
+    }
+  }
+
+  async #moveTo(sid: string): Promise<void> {
+    if (this.#record !== null) return this.#commit('regenerate', sid)
+    this.#sid = sid
+    await this.#create()
+    if (this.#sid !== sid) throw new SessionError('ERR_SESSION_CONFLICT', 'The new sid was taken already.')
+  }
+
+  async #touch(): Promise<void> {
+    const { storage, call } = this.#around
+    const record = this.#record!
+    const expiresAt = this.#deadline(record.createdAt)
+    if (await storage.backend.touch(await storage.keyOf(this.#anySid()), expiresAt, budgetOf(call))) {
+      this.#record = { ...record, expiresAt }
+      this.#emit({ type: 'touched' })
+    }
+  }
+
+  async #commit(write: 'replace' | 'regenerate', chosenSid?: string): Promise<void> {
+    const { storage, policy, call } = this.#around
+    const draft = this.#draft
+    const base = this.#record!
+    const mine = draft.snapshot()
+    const from = this.id
+    let key = await storage.keyOf(this.#anySid())
+    let freshSid: string | undefined
+    const change: Change = {
+      base,
+      mine,
+      expiresAt: this.#deadline(base.createdAt),
+      mergeOnto: (loaded, theirs) =>
+        merge({
+          base: draft.survivors(loaded),
+          mine,
+          theirs: draft.survivors(theirs),
+          updates: draft.rerunnable(loaded),
+          onConflict: policy.onConflict,
+        }),
+      call: budgetOf(call),
+    }
+    if (write === 'regenerate') {
+      change.freshKey = async () => {
+        freshSid = chosenSid ?? storage.layout.newSid()
+        return storage.keyOf(freshSid)
+      }
+    }
+    const committed = await storage.commits.commit(key, change)
+    if (freshSid !== undefined) {
+      this.#sid = freshSid
+      this.#cookieDue = true
+      key = await storage.keyOf(freshSid)
+      this.#emit({ type: 'regenerated', from })
+    }
+    for (const conflict of committed.conflicts) this.#emit({ type: 'conflict', ...conflict })
+    this.#record = committed.record
+    draft.settle(mine, committed.alone ? mine : await storage.decode(key, committed.record))
+    this.#emit({ type: 'committed', attempts: committed.attempts, bytes: committed.record.body.length })
+  }
+
+  #serially<X>(work: () => Promise<X>): Promise<X> {
+    const run = this.#running.then(work)
+    this.#running = run.catch(() => undefined)
+    return run
+  }
+
+  #emit(event: WithoutId<RequestEvent>): void {
+    const { onEvent } = this.#around.policy
+    if (onEvent !== undefined) notify(onEvent, { id: this.id, ...event } as RequestEvent)
+  }
+}
+
+type WithoutId<E> = E extends RequestEvent ? Omit<E, 'id'> : never
+
+/** A client that leaves ends its waiting read, never a commit: the signal stays behind. */
+function budgetOf({ budget }: Call): Call {
+  return budget === undefined ? {} : { budget }
+}

@@ -1,0 +1,131 @@
+/** A backend with the codec and the keys bound to it: sids and values in, records out. */
+import type { Backend, Call, Layout, StoredRecord } from './backend.ts'
+import type { Codec } from './codec.ts'
+import { CommitQueue } from './commit-queue.ts'
+import { SessionError } from './errors.ts'
+import { knownKeys } from './known-keys.ts'
+import { nativeLayout } from './layout.ts'
+import type { Data } from './merge.ts'
+import { richJson } from './rich-json.ts'
+
+/** How records look: the provider's, so that all its users agree. */
+export interface StorageOptions {
+  /** `richJson()`. */
+  codec?: Codec
+  /** Longest encoded body in bytes; above it a write throws `ERR_SESSION_TOO_LARGE`. 65536. */
+  maxBytes?: number
+  /** Before every key: a namespace. `'sess:'`. No glob characters, braces or white space. */
+  keyPrefix?: string
+}
+
+export const STORAGE_OPTION_NAMES: readonly string[] = ['codec', 'maxBytes', 'keyPrefix']
+
+/** Stored bytes above this are not even parsed, unless `maxBytes` allows more. */
+const READ_CAP = 1_048_576
+
+const bytes = new TextEncoder()
+
+export interface Loaded {
+  record: StoredRecord
+  data: Data
+}
+
+export class Storage {
+  readonly backend: Backend
+  readonly codec: Codec
+  readonly layout: Layout = nativeLayout
+  readonly commits: CommitQueue
+  readonly #maxBytes: number
+  readonly #prefix: string
+
+  constructor(backend: Backend, options: StorageOptions = {}) {
+    knownKeys(options, STORAGE_OPTION_NAMES)
+    const { codec = richJson(), maxBytes = 65_536, keyPrefix = 'sess:' } = options
+    if (!Number.isInteger(maxBytes) || maxBytes < 1) {
+      throw new SessionError('ERR_CONFIG_OPTION', 'maxBytes must be a positive whole number.', { field: 'maxBytes' })
+    }
+    if (typeof keyPrefix !== 'string' || /[\s*?[\]{}\\]/.test(keyPrefix)) {
+      const message = 'keyPrefix must be a string without white space, braces and glob characters.'
+      throw new SessionError('ERR_CONFIG_OPTION', message, { field: 'keyPrefix' })
+    }
+    if (typeof codec?.encode !== 'function' || typeof codec.decode !== 'function' || !/^[\w-]+$/.test(codec.name)) {
+      throw new SessionError('ERR_CONFIG_OPTION', 'codec must have a name, encode and decode.', { field: 'codec' })
+    }
+    this.backend = backend
+    this.codec = codec
+    this.commits = new CommitQueue(this)
+    this.#maxBytes = maxBytes
+    this.#prefix = keyPrefix
+  }
+
+  async keyOf(sid: string): Promise<string> {
+    return this.#prefix + (await this.layout.keyOf(sid))
+  }
+
+  async read(key: string, call: Call): Promise<Loaded | 'retired' | null> {
+    const record = await this.backend.read(key, call)
+    if (record === null || record === 'retired') return record
+    return { record, data: await this.decode(key, record) }
+  }
+
+  async encode(
+    key: string,
+    data: Data,
+    header: Pick<StoredRecord, 'createdAt' | 'user'>,
+  ): Promise<string | Uint8Array> {
+    const body = named(this.codec, await this.codec.encode(data, { key, header: headerText(header) }))
+    const size = typeof body === 'string' ? sizeOf(body, this.#maxBytes) : body.byteLength
+    if (size > this.#maxBytes) {
+      const message = `The session needs ${size} bytes; maxBytes allows ${this.#maxBytes}. What was stored stays as it was.`
+      throw new SessionError('ERR_SESSION_TOO_LARGE', message, { field: 'maxBytes' })
+    }
+    return body
+  }
+
+  /** Throws `ERR_RECORD_MALFORMED` for what the codec did not write. */
+  async decode(key: string, record: StoredRecord): Promise<Data> {
+    try {
+      if (record.body.length > Math.max(READ_CAP, this.#maxBytes)) throw new Error('The stored session is too large.')
+      return await this.codec.decode(unnamed(this.codec, record.body), { key, header: headerText(record) })
+    } catch (cause) {
+      const message = `A stored session cannot be read by the codec "${this.codec.name}". It was left as it is.`
+      throw new SessionError('ERR_RECORD_MALFORMED', message, { cause })
+    }
+  }
+}
+
+function headerText({ createdAt, user = '' }: Pick<StoredRecord, 'createdAt' | 'user'>): string {
+  return `${createdAt} ${user}`
+}
+
+/** UTF-8 size; exact only where it matters, near the limit. */
+function sizeOf(text: string, limit: number): number {
+  return text.length * 3 <= limit ? text.length : bytes.encode(text).byteLength
+}
+
+/**
+ * The default codec's JSON object is stored bare. The name of any other codec goes with its body: as `["name","text"]`,
+ * or in front of the bytes with a zero between.
+ */
+function named(codec: Codec, body: string | Uint8Array): string | Uint8Array {
+  if (typeof body === 'string') return codec.name === 'rich-json' ? body : JSON.stringify([codec.name, body])
+  const name = bytes.encode(`${codec.name}\0`)
+  const whole = new Uint8Array(name.byteLength + body.byteLength)
+  whole.set(name)
+  whole.set(body, name.byteLength)
+  return whole
+}
+
+function unnamed(codec: Codec, body: string | Uint8Array): string | Uint8Array {
+  if (typeof body !== 'string') {
+    const name = bytes.encode(`${codec.name}\0`)
+    if (!name.every((byte, i) => body[i] === byte)) throw new Error('The body is of another codec.')
+    return body.subarray(name.byteLength)
+  }
+  if (codec.name === 'rich-json') return body
+  const parts: unknown = JSON.parse(body)
+  if (!Array.isArray(parts) || parts.length !== 2 || parts[0] !== codec.name || typeof parts[1] !== 'string') {
+    throw new Error('The body is of another codec.')
+  }
+  return parts[1]
+}

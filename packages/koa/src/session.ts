@@ -1,0 +1,118 @@
+/** The Koa middleware: `ctx.session`, committed before the response leaves. It knows HTTP, and no storage. */
+import {
+  type AdapterSession,
+  createSessionManager,
+  type DefaultData,
+  type HeadPatch,
+  type Manager,
+  type Reads,
+  type RequestFacts,
+  SessionError,
+  type SessionHandle,
+  type SessionOf,
+  type SessionStore,
+  type WithManager,
+} from '@sentinel-session/core'
+import type { Context, DefaultState, Middleware } from 'koa'
+
+/** What the middleware puts on the context: `new Koa<DefaultState, SessionContext<MySession>>()`. */
+export interface SessionContext<X = DefaultData> {
+  readonly session: SessionOf<X>
+}
+
+export type KoaSession<T extends object, R extends Partial<T>> = Middleware<
+  DefaultState,
+  { readonly session: SessionStore<T, R> }
+> &
+  SessionHandle<Pick<Context, 'req'>, T, R>
+
+/**
+ * Sessions for Koa over any provider; without one, in this process' memory. Register it before what uses the session, and
+ * after what should not be held up by it. Throws `ERR_CONFIG_*`.
+ */
+export function session<T extends object, R extends Partial<T>>(options: WithManager<T, R>): KoaSession<T, R>
+export function session<T extends object = DefaultData>(options?: AdapterSession<T>): KoaSession<T, Reads<T>>
+export function session<T extends object>(
+  options: AdapterSession<T> | WithManager<T, Reads<T>> = {},
+): KoaSession<T, Reads<T>> {
+  const { as = 'session', manager: given, ...rest } = options
+  const manager = (given ?? createSessionManager<T>(rest)) as Manager<T>
+  return bind(manager, as, given === undefined ? () => manager.close() : async () => {})
+}
+
+/** Middleware over a manager; `close` is what closing it means. */
+export function bind<T extends object>(
+  manager: Manager<T>,
+  as: string,
+  close: () => Promise<void>,
+): KoaSession<T, Reads<T>> {
+  const sessions = new WeakMap<object, SessionStore<T>>()
+
+  const sentinelSession = async (ctx: Context, next: () => Promise<unknown>): Promise<void> => {
+    if (Object.hasOwn(ctx, as)) {
+      const message = `ctx.${as} is taken: give a second session another name by the option "as".`
+      throw new SessionError('ERR_CONFIG_OPTION', message, { field: 'as' })
+    }
+    const { session, commit } = await manager.open(factsOf(ctx))
+    sessions.set(ctx.req, session)
+    Object.defineProperty(ctx, as, { value: session })
+    let failure: { error: unknown } | undefined
+    try {
+      await next()
+    } catch (error) {
+      failure = { error }
+    }
+    const status = failure === undefined ? ctx.status : statusOf(failure.error)
+    const patch = await commit({ status, ...cacheControlOf(ctx) }).catch((error: unknown) => {
+      if (failure !== undefined) ctx.app.emit('error', failure.error, ctx)
+      throw error
+    })
+    if (failure !== undefined) throw withHeaders(failure.error, patch)
+    apply(patch, ctx)
+  }
+
+  return Object.assign(sentinelSession, {
+    of: ({ req }: Pick<Context, 'req'>): SessionStore<T> => {
+      const session = sessions.get(req)
+      if (session === undefined) {
+        throw new SessionError('ERR_SESSION_ABSENT', 'The session middleware did not run for this request.')
+      }
+      return session
+    },
+    manager,
+    ready: () => manager.ready(),
+    close,
+  }) as unknown as KoaSession<T, Reads<T>>
+}
+
+function factsOf(ctx: Context): RequestFacts {
+  return { secure: ctx.secure, host: ctx.host, url: ctx.url, header: name => ctx.get(name) || undefined }
+}
+
+function cacheControlOf(ctx: Context): { cacheControl?: string } {
+  const text = ctx.response.get('Cache-Control')
+  return text === '' ? {} : { cacheControl: text }
+}
+
+function apply({ append, set }: HeadPatch, ctx: Context): void {
+  for (const [name, value] of append) {
+    if (name === 'Vary') ctx.vary(value)
+    else ctx.append(name, value)
+  }
+  for (const [name, value] of set) ctx.set(name, value)
+}
+
+/** What Koa's onerror will answer with. */
+function statusOf(error: unknown): number {
+  const { status, statusCode } = (error ?? {}) as { status?: unknown; statusCode?: unknown }
+  const told = typeof status === 'number' ? status : statusCode
+  return typeof told === 'number' && told >= 400 && told < 600 ? told : 500
+}
+
+/** Koa's onerror clears all headers but those of the error. */
+function withHeaders(failure: unknown, { append, set }: HeadPatch): unknown {
+  if (!(failure instanceof Error) || !Object.isExtensible(failure) || append.length + set.length === 0) return failure
+  const error: Error & { headers?: Record<string, string | string[]> } = failure
+  error.headers = { ...error.headers, ...Object.fromEntries([...append, ...set]) }
+  return error
+}

@@ -1,0 +1,4 @@
+export type { Access, Connection, Credentials, RedisBackendOptions, RedisSettings, Ways } from './options.ts'
+export { type RedisBackend, type RedisReport, redisBackend } from './redis-backend.ts'
+export { type RedisProvider, type RedisSession, redisSentinelProvider } from './redis-sentinel-provider.ts'
+export type { Address } from './topology.ts'

@@ -1,0 +1,186 @@
+/** How the backend is configured: one way to the deployment, who may log in there, and a few settings. */
+import type { ConnectionOptions } from 'node:tls'
+import {
+  type BackendEvent,
+  DefaultPoolSize,
+  type Duration,
+  type Observer,
+  parseSavePath,
+  type SavePath,
+  SessionError,
+} from '@sentinel-session/core'
+import { knownKeys, toMs } from '@sentinel-session/core/internal'
+import type { Login } from './connection.ts'
+import type { PrimaryOptions } from './primary.ts'
+import { locatePrimary } from './sentinels.ts'
+import type { Address } from './topology.ts'
+
+export interface Ways {
+  /** Beego's string: `addr;addr,poolSize,password,dbNum,masterName`, its JSON form, or a URL. */
+  savePath: string
+  /** `redis+sentinel://user:pass@h1:26379,h2:26379/0?master=mymaster`. */
+  url: string
+  /** `'host'` or `'host:port'`; port 26379. */
+  sentinels: readonly (string | Address)[]
+}
+
+type Only<W extends keyof Ways> = Pick<Ways, W> & { [K in Exclude<keyof Ways, W>]?: never }
+
+/** Exactly one way: two of them, or none, do not compile. */
+export type Connection =
+  | ((Only<'savePath'> | Only<'url'>) & Access & { masterName?: never })
+  | (Only<'sentinels'> & Access & { masterName?: string })
+
+export interface Access {
+  /** ACL user of the data nodes. None. It wins over what a savePath or URL says. */
+  auth?: Credentials
+  /** ACL user of the Sentinels. None. */
+  sentinelAuth?: Credentials
+  /** TLS to the data nodes. Off; never inherited from `sentinelTls`. */
+  tls?: ConnectionOptions | true
+  /** TLS to the Sentinels. Off; never inherited from `tls`. */
+  sentinelTls?: ConnectionOptions | true
+  /** Logical database. 0. */
+  db?: number
+  /** What the addresses that Sentinel tells are called from here. */
+  natMap?: Readonly<Record<string, Address>> | ((address: Address) => Address)
+}
+
+export interface Credentials {
+  username?: string
+  password: string
+}
+
+export interface RedisSettings {
+  /** The most connections to the primary: a ceiling, they open on demand. 100. One for reads and one for writes open in any case. */
+  poolSize?: number
+  /** After this long without use all but one lane of a kind close. `'5m'`. */
+  connectionIdleTimeout?: Duration
+  /** How long a request may wait for a primary. What Sentinel's down-after says + 4 s, within 5 and 15 s. */
+  failoverBudget?: Duration
+  /** How many commands may wait while there is no primary; the others fail at once. 1000. */
+  maxWaiting?: number
+}
+
+export type RedisBackendOptions = Connection & RedisSettings & { onEvent?: Observer<BackendEvent> }
+
+export const CONNECTION_OPTION_NAMES: readonly string[] = [
+  'savePath',
+  'url',
+  'sentinels',
+  'masterName',
+  'auth',
+  'sentinelAuth',
+  'tls',
+  'sentinelTls',
+  'db',
+  'natMap',
+]
+export const REDIS_SETTING_NAMES: readonly string[] = [
+  'poolSize',
+  'connectionIdleTimeout',
+  'failoverBudget',
+  'maxWaiting',
+]
+
+/** Throws `ERR_CONFIG_CONNECTION`, `ERR_CONFIG_OPTION`, `ERR_CONFIG_DURATION` or `ERR_SAVE_PATH_*`, naming the option. */
+export function resolveOptions(options: RedisBackendOptions): PrimaryOptions {
+  knownKeys(options, [...CONNECTION_OPTION_NAMES, ...REDIS_SETTING_NAMES, 'onEvent'])
+  const path = readPath(options)
+  const poolSize = options.poolSize ?? path.poolSize
+  const maxWaiting = options.maxWaiting ?? 1000
+  const db = options.db ?? path.db
+  wholeNumber(poolSize, 1, 'poolSize')
+  wholeNumber(maxWaiting, 0, 'maxWaiting')
+  wholeNumber(db, 0, 'db')
+  const tls = options.tls ?? (path.tls ? true : undefined)
+  const sentinels = {
+    sentinels: path.sentinels,
+    masterName: path.masterName,
+    login: loginOf(options.sentinelAuth ?? {}, options.sentinelTls),
+  }
+  const natMap = natMapper(options.natMap)
+  return {
+    locate: () => locatePrimary({ ...sentinels, natMap }),
+    login: { ...loginOf(options.auth ?? path, tls), db },
+    poolSize,
+    connectionIdleTimeoutMs:
+      options.connectionIdleTimeout === undefined
+        ? (path.connectionIdleTimeoutMs ?? 300_000)
+        : toMs(options.connectionIdleTimeout, 'connectionIdleTimeout'),
+    failoverBudgetMs: options.failoverBudget === undefined ? undefined : toMs(options.failoverBudget, 'failoverBudget'),
+    maxWaiting,
+    onEvent: options.onEvent,
+  }
+}
+
+type SentinelPath = Extract<SavePath, { topology: 'sentinel' }>
+
+function readPath(options: RedisBackendOptions): SentinelPath {
+  const ways = (['savePath', 'url', 'sentinels'] as const).filter(way => options[way] !== undefined)
+  if (ways.length !== 1) {
+    const message = `Say in exactly one way where Redis is: savePath, url or sentinels (given: ${ways.join(', ') || 'none'}).`
+    throw new SessionError('ERR_CONFIG_CONNECTION', message, { field: ways[0] ?? 'savePath' })
+  }
+  if (options.sentinels !== undefined) return readSentinels(options.sentinels, options.masterName ?? 'mymaster')
+  const text = options.savePath ?? options.url
+  if (typeof text !== 'string') {
+    throw new SessionError('ERR_CONFIG_CONNECTION', `The option ${ways[0]} must be a string.`, { field: ways[0]! })
+  }
+  const path = parseSavePath(text)
+  if (path.topology !== 'sentinel') {
+    const message = `This backend needs Sentinel; ${ways[0]} describes the topology "${path.topology}".`
+    throw new SessionError('ERR_CONFIG_CONNECTION', message, { field: ways[0]! })
+  }
+  return path
+}
+
+function readSentinels(list: readonly (string | Address)[], masterName: string): SentinelPath {
+  if (!Array.isArray(list) || list.length === 0) {
+    throw new SessionError('ERR_CONFIG_CONNECTION', 'sentinels must list at least one address.', { field: 'sentinels' })
+  }
+  const sentinels = list.map((entry, index) => {
+    if (typeof entry === 'string') return parseAddress(entry, 26_379, `sentinels[${index}]`)
+    const { host, port } = entry
+    return parseAddress(
+      `${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`,
+      26_379,
+      `sentinels[${index}]`,
+    )
+  })
+  return { topology: 'sentinel', sentinels, masterName, poolSize: DefaultPoolSize, db: 0, tls: false }
+}
+
+function parseAddress(text: string, defaultPort: number, field: string): Address {
+  const match = /^(?:\[([0-9a-f:.]+)\]|([\w.-]+))(?::(\d{1,5}))?$/i.exec(text)
+  const port = match?.[3] === undefined ? defaultPort : Number(match[3])
+  if (match === null || port < 1 || port > 65_535) {
+    throw new SessionError('ERR_CONFIG_CONNECTION', `${field} must be 'host' or 'host:port'.`, { field })
+  }
+  return { host: match[1] ?? match[2]!, port }
+}
+
+interface KnownCredentials {
+  username?: string | undefined
+  password?: string | undefined
+}
+
+function loginOf({ username, password }: KnownCredentials, tls: ConnectionOptions | true | undefined): Login {
+  return {
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined || password === '' ? {} : { password }),
+    ...(tls === undefined ? {} : { tls: tls === true ? {} : tls }),
+  }
+}
+
+function natMapper(natMap: Access['natMap']): (address: Address) => Address {
+  if (natMap === undefined) return address => address
+  if (typeof natMap === 'function') return natMap
+  return address => natMap[`${address.host}:${address.port}`] ?? address
+}
+
+function wholeNumber(value: number, least: number, field: string): void {
+  if (!Number.isInteger(value) || value < least) {
+    throw new SessionError('ERR_CONFIG_OPTION', `${field} must be a whole number of at least ${least}.`, { field })
+  }
+}

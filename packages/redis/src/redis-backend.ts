@@ -1,0 +1,166 @@
+/** The Backend port on Redis: verbs become commands. It knows records, and neither HTTP nor where the primary is. */
+import {
+  type Backend,
+  type Call,
+  type Ending,
+  type Fields,
+  type Replaced,
+  SessionError,
+  type StoredRecord,
+} from '@sentinel-session/core'
+import { nativeLayout, TOMBSTONE_MS } from '@sentinel-session/core/internal'
+import { type Argument, type Reply, scriptCall } from './command.ts'
+import { Deadlines } from './deadlines.ts'
+import { type RedisBackendOptions, resolveOptions } from './options.ts'
+import { Primary } from './primary.ts'
+import { latestOf, Writer } from './revisions.ts'
+
+export interface RedisBackend extends Backend {
+  /** What this backend sees, from memory: no command, so fit for a health check. */
+  report(): RedisReport
+}
+
+export interface RedisReport {
+  /** `host:port`; null while there is none. */
+  primary: string | null
+  /** Open connections to it. */
+  lanes: number
+  /** Commands that wait for it. */
+  waiting: number
+}
+
+/**
+ * Sessions on Redis behind Sentinel. Connects at first use or at `ready()`. Throws `ERR_CONFIG_*` and `ERR_SAVE_PATH_*` for options
+ * that cannot work; verbs reject with `ERR_BACKEND_UNAVAILABLE` when no primary could be asked within the failover budget.
+ */
+export function redisBackend(options: RedisBackendOptions): RedisBackend {
+  return new SentinelBackend(new Primary(resolveOptions(options)))
+}
+
+const CHANGED_NOTHING = 0
+const DONE = 1
+
+class SentinelBackend implements RedisBackend {
+  readonly capabilities: Backend['capabilities'] = new Set()
+  readonly #primary: Primary
+  readonly #writer = new Writer()
+  readonly #deadlines = new Deadlines()
+
+  constructor(primary: Primary) {
+    this.#primary = primary
+  }
+
+  async create(key: string, fields: Fields, call: Call = {}): Promise<StoredRecord | null> {
+    const revision = this.#writer.next()
+    const record = { ...fields, revisions: revision }
+    const value = nativeLayout.pack(record)
+    const { reply } = await this.#write(key, call, 'create', revision, deadline(fields.expiresAt), value)
+    if (reply !== DONE) return null
+    this.#deadlines.set(key, fields.expiresAt)
+    return record
+  }
+
+  async read(key: string, { budget }: Call = {}): Promise<StoredRecord | 'retired' | null> {
+    const known = this.#deadlines.get(key)
+    const now = Date.now()
+    const fresh = known !== undefined && known > now
+    const parts = fresh
+      ? [['GET', key]]
+      : [
+          ['GET', key],
+          ['PTTL', key],
+        ]
+    const [value, ttl] = (await this.#primary.send('read', parts, budget)).replies
+    if (value === null) {
+      this.#deadlines.forget(key)
+      return null
+    }
+    const record = openRecord(value as Buffer)
+    if (record === 'retired' || record === 'destroyed') return record === 'retired' ? record : null
+    // A key without a TTL gets one with the next touch.
+    record.expiresAt = fresh ? known : now + Math.max(ttl as number, 0)
+    this.#deadlines.set(key, record.expiresAt)
+    return record
+  }
+
+  async replace(key: string, base: StoredRecord, fields: Fields, call: Call = {}): Promise<Replaced> {
+    const revision = this.#writer.next()
+    const record = { ...fields, revisions: this.#writer.listOver(base.revisions, revision) }
+    const value = nativeLayout.pack(record)
+    const at = deadline(fields.expiresAt)
+    const { reply, uncertain } = await this.#write(key, call, 'replace', revision, at, latestOf(base.revisions), value)
+    if (reply === DONE) {
+      this.#deadlines.set(key, fields.expiresAt)
+      return { outcome: 'ok', record }
+    }
+    if (reply === CHANGED_NOTHING) return this.#gone(key)
+    const current = this.#changed(key, reply as Buffer)
+    if (uncertain && this.#writer.isUnsure(current.revisions)) {
+      const message = 'Too many others wrote the session to tell whether this write was applied. It is not run twice.'
+      throw new SessionError('ERR_SESSION_CONFLICT', message)
+    }
+    return { outcome: 'changed', current }
+  }
+
+  async touch(key: string, expiresAt: number, call: Call = {}): Promise<boolean> {
+    const { reply } = await this.#write(key, call, 'touch', '', deadline(expiresAt))
+    if (reply === DONE) this.#deadlines.set(key, expiresAt)
+    else this.#deadlines.forget(key)
+    return reply === DONE
+  }
+
+  async end(key: string, ending: Ending, call: Call = {}): Promise<Replaced> {
+    const revision = this.#writer.next()
+    const until = deadline(Date.now() + TOMBSTONE_MS)
+    const { reply } =
+      ending.kind === 'destroyed'
+        ? await this.#write(key, call, 'destroy', revision, until)
+        : await this.#write(key, call, 'retire', revision, until, latestOf(ending.base.revisions))
+    if (reply === DONE || reply === CHANGED_NOTHING) {
+      this.#deadlines.forget(key)
+      return { outcome: reply === DONE ? 'ok' : 'gone' }
+    }
+    return { outcome: 'changed', current: this.#changed(key, reply as Buffer) }
+  }
+
+  report(): RedisReport {
+    const { address, laneCount, waiting } = this.#primary
+    return { primary: address === null ? null : `${address.host}:${address.port}`, lanes: laneCount, waiting }
+  }
+
+  ready(): Promise<void> {
+    return this.#primary.ready()
+  }
+
+  close(): Promise<void> {
+    return this.#primary.close()
+  }
+
+  async #write(key: string, { budget }: Call, ...args: Argument[]): Promise<{ reply: Reply; uncertain: boolean }> {
+    const { replies, uncertain } = await this.#primary.send('write', [scriptCall(key, ...args)], budget)
+    return { reply: replies[0]!, uncertain }
+  }
+
+  #gone(key: string): Replaced {
+    this.#deadlines.forget(key)
+    return { outcome: 'gone' }
+  }
+
+  #changed(key: string, value: Buffer): StoredRecord {
+    const record = nativeLayout.unpack(value)
+    record.expiresAt = this.#deadlines.get(key) ?? 0
+    return record
+  }
+}
+
+const ENDED = 0x2d
+
+function openRecord(value: Buffer): StoredRecord | 'retired' | 'destroyed' {
+  if (value[0] !== ENDED) return nativeLayout.unpack(value)
+  return value.toString('latin1', 1, 8) === 'retired' ? 'retired' : 'destroyed'
+}
+
+/** Redis takes whole milliseconds. */
+function deadline(expiresAt: number): string {
+  return Math.ceil(expiresAt).toFixed(0)
+}

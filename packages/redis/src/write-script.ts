@@ -1,0 +1,81 @@
+/** The one script that writes, so that either all verbs of a batch know it or none does (PROTOCOL section 2). */
+import { createHash } from 'node:crypto'
+
+/**
+ * KEYS[1] the record. ARGV: verb, own revision, deadline in epoch ms, then what the verb needs.
+ * Answers 1 done, 0 gone or taken, or the stored value: changed. A revision is found by fixed width, nothing is parsed.
+ * What was applied already is confirmed by a small write, so that a WAIT behind it covers it.
+ */
+export const WRITE_SCRIPT: string = `
+local key, verb, mine, deadline = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
+local stored = redis.call('GET', key)
+local ended = stored and string.sub(stored, 1, 1) == '-'
+
+if stored and not ended and string.sub(stored, 1, 12) ~= '{"v":1,"w":"' then
+  return redis.error_reply('MALFORMED not a session record')
+end
+
+local function contains_mine()
+  for at = 13, 132, 17 do
+    if string.sub(stored, at, at + 7) == string.sub(mine, 1, 8) then
+      return tonumber(string.sub(stored, at + 8, at + 15), 36) >= tonumber(string.sub(mine, 9, 16), 36)
+    end
+    if string.sub(stored, at + 16, at + 16) ~= ' ' then return false end
+  end
+  return false
+end
+
+if verb == 'create' then
+  if not stored then
+    redis.call('SET', key, ARGV[4], 'PXAT', deadline)
+    return 1
+  end
+  if ended or not contains_mine() then return 0 end
+  redis.call('PEXPIREAT', key, deadline)
+  return 1
+end
+
+if verb == 'replace' then
+  if not stored or ended then return 0 end
+  if contains_mine() then
+    redis.call('PEXPIREAT', key, deadline)
+    return 1
+  end
+  if string.sub(stored, 13, 28) ~= ARGV[4] then return stored end
+  redis.call('SET', key, ARGV[5], 'PXAT', deadline)
+  return 1
+end
+
+if verb == 'touch' then
+  if not stored or ended then return 0 end
+  redis.call('PEXPIREAT', key, deadline)
+  return 1
+end
+
+if verb == 'retire' then
+  if not stored then return 0 end
+  if ended then
+    if string.sub(stored, 1, 25) ~= '-retired ' .. mine then return 0 end
+    redis.call('PEXPIREAT', key, deadline)
+    return 1
+  end
+  if string.sub(stored, 13, 28) ~= ARGV[4] then return stored end
+  redis.call('SET', key, '-retired ' .. mine .. ' ' .. ARGV[4], 'PXAT', deadline)
+  return 1
+end
+
+if verb == 'destroy' then
+  if ended then
+    redis.call('PEXPIREAT', key, deadline)
+    if string.sub(stored, 1, 27) == '-destroyed ' .. mine then return 1 end
+    return 0
+  end
+  local revision = stored and string.sub(stored, 13, 28) or '0000000000000000'
+  redis.call('SET', key, '-destroyed ' .. mine .. ' ' .. revision, 'PXAT', deadline)
+  return stored and 1 or 0
+end
+
+return redis.error_reply('ERR unknown verb')
+`.trim()
+
+export const WRITE_SHA: string = createHash('sha1').update(WRITE_SCRIPT).digest('hex')

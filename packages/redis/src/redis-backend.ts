@@ -40,13 +40,16 @@ export function redisBackend(options: RedisBackendOptions): RedisBackend {
 const CHANGED_NOTHING = 0
 const DONE = 1
 
-class SentinelBackend implements RedisBackend {
+/** The way to the primary, as the verbs need it: `Primary`, or what a test puts in its place. */
+export type Link = Pick<Primary, 'send' | 'ready' | 'close' | 'address' | 'laneCount' | 'waiting'>
+
+export class SentinelBackend implements RedisBackend {
   readonly capabilities: Backend['capabilities'] = new Set()
-  readonly #primary: Primary
+  readonly #primary: Link
   readonly #writer = new Writer()
   readonly #deadlines = new Deadlines()
 
-  constructor(primary: Primary) {
+  constructor(primary: Link) {
     this.#primary = primary
   }
 

@@ -1,1 +1,3 @@
-export {}
+export type { BackendSubject, Runner } from './backend-contract/subject.ts'
+export { backendContract } from './backend-contract.ts'
+export { fakeClock } from './fake-clock.ts'

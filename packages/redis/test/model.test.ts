@@ -1,0 +1,173 @@
+/**
+ * The model-based test of PROTOCOL section 8, for what exists: random interleavings of three instances on a real Redis, with lost
+ * replies, lost commands and commands that run late. And each rule, switched off, makes it fail: so the rules are needed, and the
+ * model would notice if one broke.
+ */
+import type { createProvider } from '@sentinel-session/core'
+import { type SentinelTrio, startSentinel } from '@sentinel-session/testing/sentinel'
+import fc from 'fast-check'
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { WRITE_SCRIPT } from '../src/write-script.ts'
+import { Wire } from './model/wire.ts'
+import { type Rig, type Step, World } from './model/world.ts'
+
+let trio: SentinelTrio
+let redis: Redis
+beforeAll(async () => {
+  trio = await startSentinel({ replicas: 0, sentinels: 1 })
+  redis = new Redis(trio.nodes[0]!.port, '127.0.0.1')
+})
+afterAll(async () => {
+  redis?.disconnect()
+  await trio?.stop()
+})
+
+const small = fc.nat({ max: 5 })
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('open' as const), instance: small }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('change' as const), handle: small }) },
+  { weight: 5, arbitrary: fc.record({ do: fc.constant('save' as const), handle: small }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('regenerate' as const), handle: small }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('destroy' as const), handle: small }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constant('wire' as const),
+      which: small,
+      fate: fc.constantFrom('deliver', 'deliver', 'lose-reply', 'lose', 'linger'),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('late' as const), which: small }) },
+) as fc.Arbitrary<Step>
+
+const steps = fc.array(step, { minLength: 5, maxLength: 60 })
+let worlds = 0
+
+async function play(script: string, rig: Rig, run: readonly Step[]): Promise<string | undefined> {
+  worlds += 1
+  const world = new World(redis, new Wire(redis, script), `world${worlds}:`, 3, rig)
+  await world.begin()
+  for (const taken of run) await world.take(taken)
+  return world.verdict()
+}
+
+const allOn: Rig = () => {}
+
+/** The first broken invariant in so many random runs; undefined when there is none. */
+async function search(script: string, rig: Rig, runs: number): Promise<string | undefined> {
+  for (const run of fc.sample(steps, { numRuns: runs, seed: 20_261_125 })) {
+    const broken = await play(script, rig, run)
+    if (broken !== undefined) return broken
+  }
+  return undefined
+}
+
+describe('the protocol keeps its invariants', () => {
+  it('under random interleavings of three instances', async () => {
+    await fc.assert(
+      fc.asyncProperty(steps, async run => {
+        expect(await play(WRITE_SCRIPT, allOn, run)).toBeUndefined()
+      }),
+      { numRuns: Number(process.env.MODEL_RUNS ?? 400), endOnFailure: false },
+    )
+  }, 300_000)
+})
+
+/** Replaces a part of the script; throws when it is not there any more. */
+function without(part: string, instead: string): string {
+  if (!WRITE_SCRIPT.includes(part)) throw new Error(`Not in the script: ${part}`)
+  return WRITE_SCRIPT.replaceAll(part, instead)
+}
+
+const CONTAINS = `return tonumber(string.sub(stored, at + 8, at + 15), 36) >= tonumber(string.sub(mine, 9, 16), 36)`
+
+type Storage = { commits: { commit(key: string, change: never): Promise<unknown> } }
+const storageOf = (provider: ReturnType<typeof createProvider>): Storage =>
+  (provider as never as Record<symbol, Storage>)[Symbol.for('sentinel-session.storage')]!
+
+describe('and needs each rule: without it the model fails', () => {
+  const rules: { rule: string; script?: string; rig?: Rig; breaks: RegExp }[] = [
+    {
+      rule: 'the list of recent writers ("base or myself" instead)',
+      script: without(CONTAINS, `return at == 13 and string.sub(stored, at, at + 15) == mine`),
+      breaks: /once/,
+    },
+    { rule: 'recognising an applied write at all', script: without(CONTAINS, 'return false'), breaks: /once/ },
+    {
+      rule: 'destroy writes a tombstone (DEL instead)',
+      script: without(
+        `redis.call('SET', key, '-destroyed ' .. mine .. ' ' .. revision, 'PXAT', deadline)`,
+        `redis.call('DEL', key)`,
+      ),
+      breaks: /ended stays ended/,
+    },
+    {
+      rule: 'none overwrites a tombstone',
+      script: without(`if not stored or ended then return 0 end\n  if contains_mine()`, `if contains_mine()`).replace(
+        `string.sub(stored, 13, 28) ~= ARGV[4] then return stored end\n  redis.call('SET', key, ARGV[5]`,
+        `stored and not ended and string.sub(stored, 13, 28) ~= ARGV[4] then return stored end\n  redis.call('SET', key, ARGV[5]`,
+      ),
+      breaks: /ended stays ended|one owner/,
+    },
+    {
+      rule: 'compare-and-set (last write wins instead)',
+      script: without(
+        `if string.sub(stored, 13, 28) ~= ARGV[4] then return stored end\n  redis.call('SET', key, ARGV[5]`,
+        `redis.call('SET', key, ARGV[5]`,
+      ),
+      breaks: /acknowledged is there/,
+    },
+    {
+      rule: 'retire only the base',
+      script: without(
+        `if string.sub(stored, 13, 28) ~= ARGV[4] then return stored end\n  redis.call('SET', key, '-retired`,
+        `redis.call('SET', key, '-retired`,
+      ),
+      breaks: /acknowledged is there|one owner/,
+    },
+    {
+      rule: 'a tombstone says who wrote it',
+      script: without(`string.sub(stored, 1, 25) ~= '-retired ' .. mine`, `string.sub(stored, 1, 8) ~= '-retired'`),
+      breaks: /one owner/,
+    },
+    {
+      rule: 'one commit of a session in flight in an instance',
+      rig: provider => {
+        const storage = storageOf(provider)
+        const Queue = storage.commits.constructor as new (of: Storage) => Storage['commits']
+        storage.commits = { commit: (key, change) => new Queue(storage).commit(key, change) }
+      },
+      breaks: /acknowledged is there/,
+    },
+    {
+      rule: 'the merge (mine over theirs instead)',
+      rig: provider => {
+        const storage = storageOf(provider)
+        const { commits } = storage
+        const overwriting = (change: { mine: unknown }) => ({
+          ...change,
+          mergeOnto: () => ({ data: change.mine, conflicts: [] }),
+        })
+        storage.commits = { commit: (key, change) => commits.commit(key, overwriting(change) as never) }
+      },
+      breaks: /acknowledged is there/,
+    },
+    {
+      rule: 'a regenerate that fails destroys its new record',
+      rig: provider => {
+        const { backend } = provider
+        const end = backend.end.bind(backend)
+        backend.end = async (key, ending, call) => {
+          const undoes = ending.kind === 'destroyed' && call?.budget !== undefined
+          return undoes ? { outcome: 'gone' } : end(key, ending, call)
+        }
+      },
+      breaks: /one owner|once/,
+    },
+  ]
+
+  for (const { rule, script = WRITE_SCRIPT, rig = allOn, breaks } of rules) {
+    it(rule, async () => expect(await search(script, rig, 3000)).toMatch(breaks), 300_000)
+  }
+})

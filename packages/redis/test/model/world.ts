@@ -1,0 +1,191 @@
+/** One session, three instances, and an oracle: what was acknowledged, and what must then be true (PROTOCOL section 8). */
+import { createProvider, isSessionError, type SessionStore } from '@sentinel-session/core'
+import type { Redis } from 'ioredis'
+import { SentinelBackend } from '../../src/redis-backend.ts'
+import { type Fate, settled, type Wire } from './wire.ts'
+
+export type Step =
+  | { do: 'open'; instance: number }
+  | { do: 'change'; handle: number }
+  | { do: 'save'; handle: number }
+  | { do: 'regenerate'; handle: number }
+  | { do: 'destroy'; handle: number }
+  | { do: 'wire'; which: number; fate: Fate }
+  | { do: 'late'; which: number }
+
+interface Handle {
+  session: SessionStore
+  /** What it will have written when its next save is acknowledged. */
+  fields: string[]
+  updates: number
+  /** A save or destroy runs; a handler awaits it before it goes on. */
+  busy: boolean
+}
+
+type Data = Record<string, unknown>
+
+/** Passed to each instance's storage, so that the model can switch rules of core off. */
+export type Rig = (provider: ReturnType<typeof createProvider>) => void
+
+export class World {
+  readonly #redis: Redis
+  readonly #wire: Wire
+  readonly #providers: ReturnType<typeof createProvider>[]
+  readonly #handles: Handle[] = []
+  readonly #running: Promise<void>[] = []
+  readonly #acknowledged = new Set<string>()
+  #firstSid = ''
+  #updates = { acknowledged: 0, unknown: 0 }
+  #destroys = 0
+  #ended = false
+  #retired = false
+  #count = 0
+  readonly #prefix: string
+
+  constructor(redis: Redis, wire: Wire, prefix: string, instances: number, rig: Rig) {
+    this.#redis = redis
+    this.#wire = wire
+    this.#prefix = prefix
+    this.#providers = Array.from({ length: instances }, () => {
+      const provider = createProvider(new SentinelBackend(wire.link()), { keyPrefix: prefix })
+      rig(provider)
+      return provider
+    })
+  }
+
+  async begin(): Promise<void> {
+    const opening = this.#providers[0]!.sessionRead('none')
+    const session = await opening
+    session.set('n', 0)
+    session.set('shared', 'start')
+    const saving = session.save()
+    await settled()
+    // The create may have been sent twice, and its first attempt may run at any time later.
+    await this.#wire.step(0, 'linger')
+    await this.#wire.rest()
+    await saving
+    this.#firstSid = session.sessionId()
+    this.#handles.push({ session, fields: [], updates: 0, busy: false })
+  }
+
+  async take(step: Step): Promise<void> {
+    switch (step.do) {
+      case 'open':
+        return this.#open(step.instance)
+      case 'change':
+        return this.#change(this.#handle(step.handle))
+      case 'save':
+        return this.#save(this.#handle(step.handle))
+      case 'regenerate': {
+        const { session, busy } = this.#handle(step.handle)
+        if (session.status === 'live' && !busy) session.regenerate()
+        return
+      }
+      case 'destroy':
+        return this.#destroy(this.#handle(step.handle))
+      case 'wire':
+        return this.#wire.step(step.which, step.fate)
+      case 'late':
+        return this.#wire.late(step.which)
+    }
+  }
+
+  /** Lets everything end, then says which invariant is broken; undefined when all hold. */
+  async verdict(): Promise<string | undefined> {
+    while (this.#wire.isBusy) {
+      await this.#wire.rest()
+      await new Promise(resolve => setTimeout(resolve, 2))
+      await settled()
+    }
+    await Promise.all(this.#running)
+    await this.#wire.latecomers()
+    const live = await this.#liveRecords()
+    const first = await this.#readFirst()
+    if (this.#ended && first !== null) return 'ended stays ended: a destroyed sid reads as a session'
+    if (this.#retired && first !== null) return 'ended stays ended: a retired sid reads as a session'
+    if (live.length > 1) return `one owner: ${live.length} sessions live of one`
+    if (live.length === 0) return this.#destroys > 0 ? undefined : 'acknowledged is there: nothing is left'
+    const data = live[0]!
+    for (const field of this.#acknowledged) if (!(field in data)) return `acknowledged is there: ${field} is missing`
+    const { acknowledged, unknown } = this.#updates
+    const applied = data.n as number
+    if (applied < acknowledged) return `acknowledged is there: ${acknowledged} updates acknowledged, ${applied} applied`
+    if (applied > acknowledged + unknown) return `once: ${applied} updates applied, ${acknowledged} + ${unknown} made`
+    return undefined
+  }
+
+  async #open(instance: number): Promise<void> {
+    const opening = this.#providers[instance % this.#providers.length]!.sessionRead(this.#firstSid)
+    await settled()
+    await this.#wire.rest()
+    const session = await opening
+    if (!session.isNew) this.#handles.push({ session, fields: [], updates: 0, busy: false })
+  }
+
+  async #change(handle: Handle): Promise<void> {
+    if (handle.session.status !== 'live' || handle.busy) return
+    this.#count += 1
+    const field = `f${this.#count}`
+    handle.session.set(field, this.#count)
+    handle.session.set('shared', field)
+    handle.session.update('n', (n: number) => n + 1)
+    handle.fields.push(field)
+    handle.updates += 1
+  }
+
+  async #save(handle: Handle): Promise<void> {
+    const { session, fields, updates } = handle
+    if (session.status !== 'live' || handle.busy) return
+    handle.busy = true
+    handle.fields = []
+    handle.updates = 0
+    const before = session.sessionId()
+    const saving = session.save().then(
+      () => {
+        for (const field of fields) this.#acknowledged.add(field)
+        this.#updates.acknowledged += updates
+        if (session.status === 'live' && session.sessionId() !== before && before === this.#firstSid) this.#retired = true
+      },
+      error => {
+        if (!isSessionError(error)) throw error
+        this.#updates.unknown += error.code === 'ERR_SESSION_DESTROYED' ? 0 : updates
+      },
+    )
+    const done = saving.then(() => {
+      handle.busy = false
+    })
+    this.#running.push(done)
+    await settled()
+  }
+
+  async #destroy(handle: Handle): Promise<void> {
+    const { session } = handle
+    if (session.status !== 'live' || handle.busy) return
+    handle.busy = true
+    const sid = session.sessionId()
+    this.#destroys += 1
+    this.#running.push(
+      session.destroy().then(() => {
+        if (sid === this.#firstSid) this.#ended = true
+      }),
+    )
+    await settled()
+  }
+
+  #handle(which: number): Handle {
+    return this.#handles[which % this.#handles.length]!
+  }
+
+  async #readFirst(): Promise<Data | null> {
+    const reading = this.#providers[0]!.sessionExist(this.#firstSid)
+    await settled()
+    await this.#wire.rest()
+    return (await reading) ? {} : null
+  }
+
+  /** Straight from Redis. */
+  async #liveRecords(): Promise<Data[]> {
+    const values = await Promise.all((await this.#redis.keys(`${this.#prefix}*`)).map(key => this.#redis.get(key)))
+    return values.flatMap(value => (value?.startsWith('{') ? [(JSON.parse(value) as { d: Data }).d] : []))
+  }
+}

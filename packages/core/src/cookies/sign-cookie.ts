@@ -1,55 +1,53 @@
-/** Signed cookies: `<sid>.<base64url HMAC-SHA-256>`. Garbage then never reaches the backend. */
-import { fromBase64url, toBase64url } from '../base64url.ts'
+/** Optional signatures: a forged cookie is turned away without asking the backend. */
+import { toBase64url } from '../base64url.ts'
+import { equalInConstantTime } from '../equal-in-constant-time.ts'
 import { SessionError } from '../errors.ts'
-import { constantTimeEqual, createHmac } from '../hmac-sha256.ts'
+import { createHmac } from '../hmac-sha256.ts'
 
-/** The first key signs, all verify. 32 bytes or more each. */
+/** The first key signs, all verify: a new one goes in front. 32 bytes or more each. */
 export type Keyring = readonly [current: string | Uint8Array, ...previous: (string | Uint8Array)[]]
 
-const SHORTEST_KEY = 32
-const SIGNATURE_CHARS = 43
-
-export interface Signer {
+export interface CookieSigner {
+  /** `<sid>.<43 characters>` */
   sign(sid: string): string
-  /** Null: not signed by any of the keys. */
-  verify(value: string): { sid: string; outdated: boolean } | null
+  /** Null for anything that no key signed. `outdated`: it was not the first key, and the cookie should be issued anew. */
+  verify(value: string): { readonly sid: string; readonly outdated: boolean } | null
 }
 
-/** The cookie's name is signed too, so that a value cannot move to another cookie. Throws `ERR_CONFIG_KEYS`. */
-export function signer(cookieName: string, keys: Keyring): Signer {
-  const macs = checked(keys).map(key => createHmac(key))
-  const messageOf = (sid: string): string => `${cookieName}\0${sid}`
-  return {
-    sign: sid => `${sid}.${toBase64url(macs[0]!(messageOf(sid)))}`,
+const MIN_KEY_BYTES = 32
+/** SHA-256 as base64url, not truncated. */
+export const SIGNATURE_LENGTH = 43
 
+/** The signature covers the cookie's name too, so that one cookie's value is worth nothing in another. Throws `ERR_CONFIG_KEYS`. */
+export function createCookieSigner(name: string, keys: Keyring): CookieSigner {
+  const hmacs = checked(keys).map(createHmac)
+  const [current] = hmacs
+  const signature = (hmac: (message: string) => Uint8Array, sid: string): string => toBase64url(hmac(`${name}\0${sid}`))
+  return {
+    sign: sid => `${sid}.${signature(current!, sid)}`,
     verify(value) {
-      const dot = value.length - SIGNATURE_CHARS - 1
+      const dot = value.length - SIGNATURE_LENGTH - 1
       if (dot < 1 || value[dot] !== '.') return null
-      const signature = decoded(value.slice(dot + 1))
-      if (signature === null) return null
       const sid = value.slice(0, dot)
-      let by = -1
-      // Every key is tried, so that the time does not tell which one it was.
-      for (const [index, mac] of macs.entries()) if (constantTimeEqual(mac(messageOf(sid)), signature)) by = index
-      return by === -1 ? null : { sid, outdated: by > 0 }
+      const given = value.slice(dot + 1)
+      // Every key is tried, also after a match: the time does not tell which one it was (OWASP ASVS 11.2.4).
+      let match = -1
+      for (let i = hmacs.length - 1; i >= 0; i--) if (equalInConstantTime(signature(hmacs[i]!, sid), given)) match = i
+      return match === -1 ? null : { sid, outdated: match > 0 }
     },
   }
 }
 
-function checked(keys: Keyring): Uint8Array[] {
-  const utf8 = new TextEncoder()
-  const list = Array.isArray(keys) ? keys.map(key => (typeof key === 'string' ? utf8.encode(key) : key)) : []
-  if (list.length === 0 || !list.every(key => key instanceof Uint8Array && key.byteLength >= SHORTEST_KEY)) {
-    const message = `cookie.keys must list keys of ${SHORTEST_KEY} bytes or more: the first signs, all verify.`
-    throw new SessionError('ERR_CONFIG_KEYS', message, { field: 'cookie.keys' })
-  }
-  return list
+function checked(keys: unknown): (string | Uint8Array)[] {
+  if (!Array.isArray(keys) || keys.length === 0) throw keysError('must be a list of at least one key.')
+  return keys.map((key: unknown, index) => {
+    const bytes = typeof key === 'string' ? new TextEncoder().encode(key) : key
+    if (!(bytes instanceof Uint8Array)) throw keysError(`must hold texts or bytes; number ${index} is neither.`)
+    if (bytes.length < MIN_KEY_BYTES) throw keysError(`needs 32 bytes or more per key; number ${index} is shorter.`)
+    return bytes
+  })
 }
 
-function decoded(text: string): Uint8Array | null {
-  try {
-    return fromBase64url(text)
-  } catch {
-    return null
-  }
+function keysError(message: string): SessionError {
+  return new SessionError('ERR_CONFIG_KEYS', `cookie.keys ${message}`, { field: 'cookie.keys' })
 }

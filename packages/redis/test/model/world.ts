@@ -144,7 +144,8 @@ export class World {
       () => {
         for (const field of fields) this.#acknowledged.add(field)
         this.#updates.acknowledged += updates
-        if (session.status === 'live' && session.sessionId() !== before && before === this.#firstSid) this.#retired = true
+        if (session.status === 'live' && session.sessionId() !== before && before === this.#firstSid)
+          this.#retired = true
       },
       error => {
         if (!isSessionError(error)) throw error

@@ -1,20 +1,23 @@
-/** Finds the server program: `$REDIS_SERVER_BIN`, then `redis-server` or `valkey-server` on the PATH. */
+/** The server program: Redis or Valkey, from REDIS_SERVER_BIN or from PATH. */
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-const PROGRAMS = ['redis-server', 'valkey-server']
+const NAMES = ['redis-server', 'valkey-server']
 
-/** Throws when there is none, and says how to get one. */
-export function findRedisServer(): string {
-  const named = process.env.REDIS_SERVER_BIN
-  if (named !== undefined && named !== '') {
-    if (isExecutable(named)) return named
-    throw new Error('REDIS_SERVER_BIN names no program that can be run.')
+/** Its path. Throws an error that says how to install one. */
+export function findRedisServer(env: NodeJS.ProcessEnv = process.env): string {
+  const given = env.REDIS_SERVER_BIN
+  if (given) {
+    if (isExecutable(given)) return given
+    throw new Error(`REDIS_SERVER_BIN is ${given}, which is no executable file.`)
   }
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
-    for (const program of PROGRAMS) if (isExecutable(join(folder, program))) return join(folder, program)
-  }
-  throw new Error('Neither redis-server nor valkey-server is on the PATH. Install one, or set REDIS_SERVER_BIN.')
+  const folders = (env.PATH ?? '').split(delimiter).filter(folder => folder !== '')
+  const found = NAMES.flatMap(name => folders.map(folder => join(folder, name))).find(isExecutable)
+  if (found !== undefined) return found
+  throw new Error(
+    'No redis-server or valkey-server on PATH. Install Redis 6.2 or later, or Valkey (Debian, Ubuntu: apt-get install ' +
+      'redis-server; macOS: brew install redis), or name the program in REDIS_SERVER_BIN.',
+  )
 }
 
 function isExecutable(path: string): boolean {

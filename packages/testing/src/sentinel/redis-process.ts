@@ -1,99 +1,142 @@
-/** One server process, with a folder of its own, known by its pid. */
+/** One server process, known by its child handle, so that no signal ever reaches a stranger. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { RedisError, type Reply, send } from './resp.ts'
+import type { TestNode } from './test-node.ts'
+import { until } from './until.ts'
 
-/** Whatever happens to the test process, no server outlives it. */
-const running = new Set<RedisProcess>()
-process.on('exit', () => {
-  for (const server of running) server.kill()
-})
+const START_TIMEOUT_MS = 10_000
+const LOG_LINES = 12
 
-export interface TestNode {
-  host: string
-  port: number
-  pid: number
+export interface RedisProcess {
+  readonly node: TestNode
+  /** Its configuration and log, and its data in a folder within. */
+  readonly folder: string
+  readonly state: 'running' | 'paused' | 'ended'
+  /** Resolves when the process that was started, and no other, answers at the port and has loaded its data. */
+  start(): Promise<void>
+  /** SIGKILL, which ends a paused process as well. Resolves when it is gone. */
+  kill(): Promise<void>
+  /** Kills it for good: it refuses to start again, so that a restart under way leaves no process behind. */
+  retire(): Promise<void>
+  /** The same without waiting, for the exit of this process. */
+  killNow(): void
+  /** SIGSTOP. */
+  pause(): void
+  /** SIGCONT. */
+  resume(): void
+  /** Rejects with a `RedisError` when the server refuses. */
+  ask(command: readonly string[], timeoutMs?: number): Promise<Reply>
+  /** The end of what it printed. */
+  logTail(): string
 }
 
-export class RedisProcess implements TestNode {
-  readonly host = '127.0.0.1'
-  readonly port: number
-  readonly #folder = mkdtempSync(join(tmpdir(), 'sentinel-session-'))
-  readonly #program: string
-  readonly #mode: readonly string[]
-  #child: ChildProcess | undefined
-  #exited: Promise<void> = Promise.resolve()
+export interface RedisProcessOptions {
+  program: string
+  args: readonly string[]
+  folder: string
+  host: string
+  port: number
+  password: string | undefined
+}
 
-  constructor(program: string, port: number, config: readonly string[], mode: readonly string[] = []) {
-    this.#program = program
-    this.#mode = mode
-    this.port = port
-    const lines = [
-      `port ${port}`,
-      'bind 127.0.0.1',
-      'protected-mode no',
-      'daemonize no',
-      `dir "${this.#folder}"`,
-      'logfile "server.log"',
-    ]
-    writeFileSync(this.#file('server.conf'), `${[...lines, ...config].join('\n')}\n`)
-  }
+/** Another process was faster to take the port. */
+export class PortTakenError extends Error {}
 
-  get pid(): number {
-    return this.#child?.pid ?? 0
-  }
+export function createRedisProcess(options: RedisProcessOptions): RedisProcess {
+  const { program, args, folder, host, port, password } = options
+  const node: TestNode = { host, port, pid: 0 }
+  const logFile = join(folder, 'log')
+  let child: ChildProcess | undefined
+  let gone: Promise<void> = Promise.resolve()
+  let state: RedisProcess['state'] = 'ended'
+  let isRetired = false
 
-  start(): void {
-    const child = spawn(this.#program, [this.#file('server.conf'), ...this.#mode], {
-      cwd: this.#folder,
-      stdio: 'ignore',
+  async function start(): Promise<void> {
+    if (isRetired) throw new Error('The deployment is stopped.')
+    if (state !== 'ended') throw new Error(`${host}:${port} is running already.`)
+    launch()
+    const what = `${host}:${port} to answer`
+    const isUp = await until(what, START_TIMEOUT_MS, async () => {
+      if (state === 'ended') return false
+      const info = String(await ask(['INFO']))
+      if (!info.includes(`process_id:${node.pid}\r\n`)) throw new Error('another process answers there')
+      if (info.includes('\r\nloading:1\r\n')) throw new Error('it is still loading')
+      return true
     })
-    this.#child = child
-    running.add(this)
-    this.#exited = new Promise(resolve => {
-      child.once('exit', () => resolve())
-      child.once('error', () => resolve())
+    if (isUp) return
+    const log = logTail()
+    if (log.includes('Address already in use')) throw new PortTakenError(`${host}:${port} is in use.`)
+    throw new Error(`${program} ended at once:\n${log}`)
+  }
+
+  function launch(): void {
+    const log = openSync(logFile, 'a')
+    const started = spawn(program, args, { cwd: folder, stdio: ['ignore', log, log] })
+    closeSync(log)
+    // A forgotten deployment must not keep the test process alive.
+    started.unref()
+    child = started
+    node.pid = started.pid ?? 0
+    state = 'running'
+    gone = new Promise(resolve => {
+      const end = () => {
+        state = 'ended'
+        resolve()
+      }
+      started.once('exit', end)
+      started.once('error', end)
     })
   }
 
-  signal(name: NodeJS.Signals): void {
-    this.#child?.kill(name)
+  async function kill(): Promise<void> {
+    child?.ref()
+    killNow()
+    await gone
   }
 
-  /** At once, also when it is paused. */
-  kill(): void {
-    this.#child?.kill('SIGKILL')
-    running.delete(this)
+  function retire(): Promise<void> {
+    isRetired = true
+    return kill()
   }
 
-  async killed(): Promise<void> {
-    this.kill()
-    await this.#exited
+  function killNow(): void {
+    if (state !== 'ended') child?.kill('SIGKILL')
   }
 
-  /** Adds to its configuration; it counts from the next start. */
-  configure(lines: readonly string[]): void {
-    writeFileSync(this.#file('server.conf'), `${lines.join('\n')}\n`, { flag: 'a' })
+  function signal(name: 'SIGSTOP' | 'SIGCONT', next: 'paused' | 'running'): void {
+    if (state === 'ended' || !child?.kill(name)) throw new Error(`${host}:${port} is not running.`)
+    state = next
   }
 
-  forgetData(): void {
-    for (const name of ['dump.rdb', 'appendonlydir']) rmSync(this.#file(name), { recursive: true, force: true })
+  async function ask(command: readonly string[], timeoutMs?: number): Promise<Reply> {
+    const [reply = null] = await send(node, [command], { password, timeoutMs })
+    if (reply instanceof RedisError) throw reply
+    return reply
   }
 
-  log(): string {
+  function logTail(): string {
     try {
-      return readFileSync(this.#file('server.log'), 'utf8').split('\n').slice(-12).join('\n')
+      return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-LOG_LINES).join('\n')
     } catch {
       return '(no log)'
     }
   }
 
-  remove(): void {
-    rmSync(this.#folder, { recursive: true, force: true })
-  }
-
-  #file(name: string): string {
-    return join(this.#folder, name)
+  return {
+    node,
+    folder,
+    get state() {
+      return state
+    },
+    start,
+    kill,
+    retire,
+    killNow,
+    pause: () => signal('SIGSTOP', 'paused'),
+    resume: () => signal('SIGCONT', 'running'),
+    ask,
+    logTail,
   }
 }

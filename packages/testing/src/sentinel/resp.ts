@@ -1,86 +1,90 @@
-/** Just enough of a Redis client to steer a test deployment: one connection a question, and never a hang. */
-import { connect } from 'node:net'
+/** RESP2 in one shot: connect, send, read, close. It always settles within its timeout, whatever the server does. */
+import { createConnection } from 'node:net'
+import type { Address } from '@sentinel-session/core'
 
-export type Reply = string | number | null | Reply[]
+/** The server's own refusal; the message begins with its code, as in `READONLY You can't write against …`. */
+export class RedisError extends Error {
+  override readonly name = 'RedisError'
+}
 
-/** Rejects for an error reply, a refused connection, or no answer in time. */
-export function ask(
-  port: number,
-  command: readonly string[],
-  options: { password?: string; timeoutMs?: number } = {},
-): Promise<Reply> {
-  const { password, timeoutMs = 1000 } = options
-  const commands = password === undefined ? [command] : [['AUTH', password], command]
+export type Reply = string | number | null | RedisError | Reply[]
+
+export interface SendOptions {
+  password?: string | undefined
+  /** For connecting and all replies together. 500. */
+  timeoutMs?: number | undefined
+}
+
+/** Sends the commands in one batch. A refused command is a `RedisError` among the replies; only a refused password rejects. */
+export function send(
+  address: Address,
+  commands: readonly (readonly string[])[],
+  { password, timeoutMs = 500 }: SendOptions = {},
+): Promise<Reply[]> {
+  const batch = password === undefined ? commands : [['AUTH', password], ...commands]
   return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1')
-    const finish = (settle: () => void): void => {
+    const socket = createConnection({ host: address.host, port: address.port })
+    const where = `${address.host}:${address.port}`
+    const timer = setTimeout(() => fail(new Error(`${where} did not answer within ${timeoutMs} ms`)), timeoutMs)
+    let received: Buffer = Buffer.alloc(0)
+
+    function end(): void {
       clearTimeout(timer)
       socket.destroy()
-      settle()
     }
-    const timer = setTimeout(() => finish(() => reject(new Error(`No answer from port ${port}.`))), timeoutMs)
-    let received = ''
-    socket.setEncoding('utf8')
-    socket.on('error', error => finish(() => reject(error)))
-    socket.on('close', () => finish(() => reject(new Error(`Port ${port} closed the connection.`))))
+    function fail(error: Error): void {
+      end()
+      reject(error)
+    }
+    socket.on('error', fail)
+    socket.on('close', () => fail(new Error(`${where} closed the connection`)))
     socket.on('data', chunk => {
-      received += chunk
-      const replies = parseAll(received, commands.length)
+      received = Buffer.concat([received, chunk])
+      const replies = parseReplies(received, batch.length)
       if (replies === undefined) return
-      const failure = replies.find(reply => reply instanceof Error)
-      finish(() => (failure instanceof Error ? reject(failure) : resolve(replies.at(-1) as Reply)))
+      const login = password === undefined ? undefined : replies.shift()
+      if (login instanceof RedisError) return fail(login)
+      end()
+      resolve(replies)
     })
-    socket.write(commands.map(encode).join(''))
+    socket.write(batch.map(encode).join(''))
   })
 }
 
 function encode(command: readonly string[]): string {
-  return `*${command.length}\r\n${command.map(part => `$${Buffer.byteLength(part)}\r\n${part}\r\n`).join('')}`
+  const parts = command.map(part => `$${Buffer.byteLength(part)}\r\n${part}\r\n`)
+  return `*${command.length}\r\n${parts.join('')}`
 }
 
-/** Undefined until all have come. */
-function parseAll(text: string, count: number): (Reply | Error)[] | undefined {
-  const replies: (Reply | Error)[] = []
+/** Undefined until all have arrived. */
+function parseReplies(bytes: Buffer, count: number): Reply[] | undefined {
   let at = 0
-  while (replies.length < count) {
-    const parsed = parse(text, at)
-    if (parsed === undefined) return undefined
-    replies.push(parsed.reply)
-    at = parsed.end
-  }
-  return replies
-}
 
-function parse(text: string, at: number): { reply: Reply | Error; end: number } | undefined {
-  const lineEnd = text.indexOf('\r\n', at)
-  if (lineEnd === -1) return undefined
-  const line = text.slice(at + 1, lineEnd)
-  const next = lineEnd + 2
-  switch (text[at]) {
-    case '+':
-      return { reply: line, end: next }
-    case '-':
-      return { reply: new Error(line), end: next }
-    case ':':
-      return { reply: Number(line), end: next }
-    case '$': {
-      const length = Number(line)
-      if (length === -1) return { reply: null, end: next }
-      if (text.length < next + length + 2) return undefined
-      return { reply: text.slice(next, next + length), end: next + length + 2 }
-    }
-    case '*': {
-      const items: Reply[] = []
-      let end = next
-      for (let left = Number(line); left > 0; left -= 1) {
-        const item = parse(text, end)
-        if (item === undefined) return undefined
-        items.push(item.reply as Reply)
-        end = item.end
-      }
-      return { reply: Number(line) === -1 ? null : items, end }
-    }
-    default:
-      throw new Error('Not a Redis reply.')
+  function next(): Reply | undefined {
+    const lineEnd = bytes.indexOf('\r\n', at)
+    if (lineEnd === -1) return undefined
+    const kind = bytes.toString('latin1', at, at + 1)
+    const line = bytes.toString('utf8', at + 1, lineEnd)
+    at = lineEnd + 2
+    if (kind === '+') return line
+    if (kind === '-') return new RedisError(line)
+    if (kind === ':') return Number(line)
+    if (line === '-1') return null
+    return kind === '*' ? list(Number(line)) : text(Number(line))
   }
+  function text(length: number): string | undefined {
+    const from = at
+    at += length + 2
+    return at > bytes.length ? undefined : bytes.toString('utf8', from, from + length)
+  }
+  function list(length: number): Reply[] | undefined {
+    const items: Reply[] = []
+    while (items.length < length) {
+      const item = next()
+      if (item === undefined) return undefined
+      items.push(item)
+    }
+    return items
+  }
+  return list(count)
 }

@@ -1,0 +1,52 @@
+/** Finds one cookie in a Cookie header. Linear, whatever the header is; other cookies are passed over unread. */
+import { isCookieValue } from './cookie-grammar.ts'
+
+export type FoundCookie =
+  | { readonly value: string }
+  /** `'none'`: no cookie of this name. `'duplicate'`: several. `'malformed'`: a value or header that we cannot have caused. */
+  | { readonly reason: 'none' | 'duplicate' | 'malformed' }
+
+const NONE: FoundCookie = Object.freeze({ reason: 'none' })
+const DUPLICATE: FoundCookie = Object.freeze({ reason: 'duplicate' })
+const MALFORMED: FoundCookie = Object.freeze({ reason: 'malformed' })
+
+const MAX_HEADER = 16_384
+/** RFC 6265bis, section 5.6: browsers keep no longer name and value. */
+const MAX_COOKIE = 4_096
+
+const TAB = 9
+const SPACE = 32
+const EQUALS = 61
+
+/**
+ * The name is compared as it stands: no case folding, no decoding (CVE-2021-41819). Of two cookies with one name either may be
+ * planted by a sibling domain, so neither is taken. Never throws.
+ */
+export function findCookie(header: string | undefined, name: string): FoundCookie {
+  if (header === undefined) return NONE
+  if (header.length > MAX_HEADER) return MALFORMED
+  let from = -1
+  let to = -1
+  for (let start = 0; start < header.length; ) {
+    const next = header.indexOf(';', start)
+    const end = next === -1 ? header.length : next
+    while (start < end && isSpace(header.charCodeAt(start))) start++
+    const afterName = start + name.length
+    if (header.charCodeAt(afterName) === EQUALS && header.startsWith(name, start)) {
+      if (from !== -1) return DUPLICATE
+      from = afterName + 1
+      to = end
+    }
+    start = end + 1
+  }
+  if (from === -1) return NONE
+  while (to > from && isSpace(header.charCodeAt(to - 1))) to--
+  if (to - from + name.length > MAX_COOKIE) return MALFORMED
+  const value = header.slice(from, to)
+  return isCookieValue(value) ? { value } : MALFORMED
+}
+
+/** OWS of RFC 9110. What else `trim` takes for a space, as U+00A0, is part of a name (CVE-2026-39410). */
+function isSpace(code: number): boolean {
+  return code === SPACE || code === TAB
+}

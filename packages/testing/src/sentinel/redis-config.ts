@@ -1,0 +1,69 @@
+/** The configuration files of data nodes and sentinels. */
+import type { Address } from '@sentinel-session/core'
+import type { Settings } from './sentinel-options.ts'
+
+const FAILOVER_TIMEOUT_MS = 5000
+
+/** `primary` is undefined for the first primary itself. */
+export function dataConfig(settings: Settings, port: number, folder: string, primary: Address | undefined): string {
+  const { password, nodeConfig } = settings
+  return text([
+    ...shared(port, folder),
+    'save ""',
+    'appendonly no',
+    // A replica is served at once, from memory to memory; the default waits 5 s for others to come.
+    'repl-diskless-sync yes',
+    'repl-diskless-sync-delay 0',
+    'repl-diskless-load swapdb',
+    ...(password === undefined ? [] : [`requirepass ${quoted(password)}`, `masterauth ${quoted(password)}`]),
+    ...(primary === undefined ? [] : [`replicaof ${primary.host} ${primary.port}`]),
+    ...nodeConfig,
+  ])
+}
+
+export interface SentinelPlace extends Address {
+  /** 40 hexadecimal digits. */
+  id: string
+}
+
+/**
+ * Everybody is introduced to everybody. Left to themselves, sentinels meet through messages that they send every two seconds,
+ * and a test that kills the primary before would see no failover.
+ */
+export function sentinelConfig(
+  settings: Settings,
+  folder: string,
+  self: SentinelPlace,
+  known: { primary: Address; replicas: readonly Address[]; sentinels: readonly SentinelPlace[] },
+): string {
+  const { masterName, downAfterMs, password, sentinelPassword } = settings
+  const quorum = Math.floor(known.sentinels.length / 2) + 1
+  const others = known.sentinels.filter(({ id }) => id !== self.id)
+  return text([
+    ...shared(self.port, folder),
+    'sentinel resolve-hostnames no',
+    `sentinel myid ${self.id}`,
+    `sentinel monitor ${masterName} ${known.primary.host} ${known.primary.port} ${quorum}`,
+    `sentinel down-after-milliseconds ${masterName} ${downAfterMs}`,
+    `sentinel failover-timeout ${masterName} ${FAILOVER_TIMEOUT_MS}`,
+    `sentinel parallel-syncs ${masterName} ${Math.max(1, known.replicas.length)}`,
+    ...(password === undefined ? [] : [`sentinel auth-pass ${masterName} ${quoted(password)}`]),
+    ...(sentinelPassword === undefined
+      ? []
+      : [`requirepass ${quoted(sentinelPassword)}`, `sentinel sentinel-pass ${quoted(sentinelPassword)}`]),
+    ...known.replicas.map(({ host, port }) => `sentinel known-replica ${masterName} ${host} ${port}`),
+    ...others.map(({ host, port, id }) => `sentinel known-sentinel ${masterName} ${host} ${port} ${id}`),
+  ])
+}
+
+/** The log is the standard output, which the launcher leads into a file: it then has what is said before the log is open, too. */
+const shared = (port: number, folder: string): string[] => [
+  `port ${port}`,
+  'bind 127.0.0.1',
+  `dir ${quoted(folder)}`,
+  'daemonize no',
+  'logfile ""',
+]
+
+const quoted = (value: string) => JSON.stringify(value)
+const text = (lines: readonly string[]) => `${lines.join('\n')}\n`

@@ -1,21 +1,50 @@
-/** Equality of session values: what JSON has, and Date, Map, Set, BigInt, Uint8Array. Order counts in Map and Set, not in objects. */
+/** Whether two session values are the same: tells at the commit what was changed in place. */
+import { kindOf } from './value-kind.ts'
+
+/**
+ * For the values that `richJson` keeps, without cycles. Numbers as `Object.is` has them; the order of keys does not count, that of
+ * Map entries and Set elements does. Anything else equals only itself.
+ */
 export function deepEqual(left: unknown, right: unknown): boolean {
   if (Object.is(left, right)) return true
   if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false
-  if (Array.isArray(left)) return Array.isArray(right) && sameItems(left, right)
-  if (Array.isArray(right)) return false
-  if (left instanceof Date) return right instanceof Date && Object.is(left.getTime(), right.getTime())
-  if (left instanceof Map) return right instanceof Map && left.size === right.size && sameItems([...left], [...right])
-  if (left instanceof Set) return right instanceof Set && left.size === right.size && sameItems([...left], [...right])
-  if (left instanceof Uint8Array) return right instanceof Uint8Array && sameItems(left, right)
-  if (right instanceof Date || right instanceof Map || right instanceof Set || right instanceof Uint8Array) return false
-  const keys = Object.keys(left)
-  if (keys.length !== Object.keys(right).length) return false
-  return keys.every(key => Object.hasOwn(right, key) && deepEqual(Reflect.get(left, key), Reflect.get(right, key)))
+  const kind = kindOf(left)
+  if (kind !== kindOf(right)) return false
+  switch (kind) {
+    case 'record':
+      return equalRecords(left as Record<string, unknown>, right as Record<string, unknown>)
+    case 'array':
+      return equalLists(left as unknown[], right as unknown[])
+    case 'date':
+      return Object.is((left as Date).getTime(), (right as Date).getTime())
+    case 'map':
+      return equalSequences(left as Map<unknown, unknown>, right as Map<unknown, unknown>)
+    case 'set':
+      return equalSequences(left as Set<unknown>, right as Set<unknown>)
+    case 'bytes':
+      return equalLists(left as Uint8Array, right as Uint8Array)
+    default:
+      return false
+  }
 }
 
-function sameItems(left: ArrayLike<unknown>, right: ArrayLike<unknown>): boolean {
+function equalRecords(left: Record<string, unknown>, right: Record<string, unknown>): boolean {
+  const keys = Object.keys(left)
+  if (keys.length !== Object.keys(right).length) return false
+  for (const key of keys) if (!Object.hasOwn(right, key) || !deepEqual(left[key], right[key])) return false
+  return true
+}
+
+function equalLists(left: ArrayLike<unknown>, right: ArrayLike<unknown>): boolean {
   if (left.length !== right.length) return false
   for (let i = 0; i < left.length; i++) if (!deepEqual(left[i], right[i])) return false
   return true
+}
+
+/** A Map is the sequence of its entries. */
+function equalSequences(
+  left: Iterable<unknown> & { size: number },
+  right: Iterable<unknown> & { size: number },
+): boolean {
+  return left.size === right.size && equalLists([...left], [...right])
 }

@@ -1,28 +1,17 @@
-/** HMAC-SHA-256 (RFC 2104) with the key absorbed once, and a comparison whose time tells nothing. */
-import { absorbed, finish, initialState, sha256 } from './sha256.ts'
+/** HMAC-SHA-256 (RFC 2104) whose key is prepared once: what is left per message is two short hashes. */
+import { BLOCK_BYTES, sha256, sha256From, sha256StateAfter } from './sha256.ts'
 
-const BLOCK = 64
-const utf8 = new TextEncoder()
+/** 32 bytes. */
+export type Hmac = (message: Uint8Array | string) => Uint8Array
 
-/** A function of the message alone: 32 bytes. */
-export function createHmac(key: Uint8Array): (message: string) => Uint8Array {
-  const block = new Uint8Array(BLOCK)
-  block.set(key.length > BLOCK ? sha256(key) : key)
-  const inner = absorbed(
-    initialState(),
-    block.map(byte => byte ^ 0x36),
-  )
-  const outer = absorbed(
-    initialState(),
-    block.map(byte => byte ^ 0x5c),
-  )
-  return message => finish(outer, finish(inner, utf8.encode(message)))
-}
-
-/** Compares without an early exit; only the lengths are told apart sooner. */
-export function constantTimeEqual(left: Uint8Array, right: Uint8Array): boolean {
-  if (left.length !== right.length) return false
-  let difference = 0
-  for (let i = 0; i < left.length; i++) difference |= left[i]! ^ right[i]!
-  return difference === 0
+/** Text, as key or as message, counts as UTF-8. The key is not kept, and may be wiped afterwards. */
+export function createHmac(key: Uint8Array | string): Hmac {
+  const bytes = typeof key === 'string' ? new TextEncoder().encode(key) : key
+  const block = new Uint8Array(BLOCK_BYTES)
+  block.set(bytes.length > BLOCK_BYTES ? sha256(bytes) : bytes)
+  const inner = sha256StateAfter(block.map(byte => byte ^ 0x36))
+  const outer = sha256StateAfter(block.map(byte => byte ^ 0x5c))
+  return function hmac(message) {
+    return sha256From(outer, BLOCK_BYTES, sha256From(inner, BLOCK_BYTES, message))
+  }
 }

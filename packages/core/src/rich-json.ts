@@ -1,170 +1,137 @@
-/**
- * The default codec: JSON, and what JSON loses. Special values stand as an object with one key that begins with `$`;
- * a session's own object of that form is wrapped, so that what goes in comes out.
- */
-import { fromBase64url, toBase64url } from './base64url.ts'
+/** The default codec: JSON, and what JSON would lose. Plain data is plain JSON text; the rest stands in tagged objects (rich-tags.ts). */
 import type { Codec } from './codec.ts'
 import { SessionError } from './errors.ts'
+import { isTagLike, MAX_DEPTH, revive, tag } from './rich-tags.ts'
+import { kindOf } from './value-kind.ts'
 
 /**
- * Keeps JSON plus Date, Map, Set, BigInt, Uint8Array, undefined, NaN, ±Infinity and -0. Anything else (functions, symbols,
- * class instances, cycles, accessors, a nested `__proto__` key) throws `ERR_SESSION_VALUE`, naming the key.
+ * Keeps JSON, Date, Map, Set, BigInt, Uint8Array, undefined, NaN, ±Infinity and -0. Anything else (functions, symbols, instances of
+ * classes, accessors, holes in arrays, cycles) throws `ERR_SESSION_VALUE`, naming the session key.
  */
 export function richJson(): Codec {
-  return { name: 'rich-json', encode, decode, check }
+  return {
+    name: 'rich-json',
+    encode,
+    decode,
+    check(key, value) {
+      isPlain(key, value)
+    },
+  }
 }
 
 function encode(data: Readonly<Record<string, unknown>>): string {
-  const out: Record<string, unknown> = Object.create(null)
-  for (const key of Object.keys(data)) out[key] = packed(data[key], key)
-  return JSON.stringify(out)
+  let kept: Record<string, unknown> | undefined
+  for (const key of Object.keys(data)) {
+    if (isPlain(key, data[key])) continue
+    kept ??= Object.assign(emptyRecord(), data)
+    kept[key] = tag(data[key])
+  }
+  return JSON.stringify(kept ?? data)
 }
 
 function decode(body: string | Uint8Array): Record<string, unknown> {
-  if (typeof body !== 'string') throw new TypeError('rich-json reads text.')
-  const parsed: unknown = JSON.parse(body)
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw new TypeError('Not a JSON object.')
-  // Only a text with a tag, or with a key that could pollute, needs the walk.
-  const special = body.includes('"$') || body.includes('__proto__') || body.includes('\\u')
-  const data: Record<string, unknown> = Object.create(null)
-  for (const [key, value] of Object.entries(parsed)) data[key] = special ? unpacked(value) : value
+  if (typeof body !== 'string') throw new SyntaxError('A rich-json body is text.')
+  const parsed = parse(body)
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw new SyntaxError('A rich-json body is an object.')
+  }
+  const data = emptyRecord()
+  const plain = isPlainText(body)
+  for (const [key, value] of Object.entries(parsed)) data[key] = plain ? value : revive(value)
   return data
 }
 
-function check(key: string, value: unknown): void {
-  packed(value, key)
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    // The platform's message quotes the body, which must not reach a log.
+    throw new SyntaxError('A rich-json body is JSON.')
+  }
 }
 
-function packed(value: unknown, key: string): unknown {
-  if (isPlain(value)) return value
-  return pack(value, key, new Set())
+/** False when the text may hold a tag, a `__proto__` key, either of them behind escapes, or more levels than we write. */
+function isPlainText(text: string): boolean {
+  if (text.includes('$') && text.includes('"$')) return false
+  return !text.includes('\\u') && !text.includes('__proto__') && !hasManyBrackets(text)
 }
 
-function isPlain(value: unknown): boolean {
-  return (
-    typeof value === 'string' ||
-    typeof value === 'boolean' ||
-    value === null ||
-    (Number.isSafeInteger(value) && !Object.is(value, -0))
-  )
+/** No text is deeper than it has opening brackets: most need no closer look. */
+function hasManyBrackets(text: string): boolean {
+  let count = 0
+  for (const bracket of '[{') {
+    for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) {
+      if (++count > MAX_DEPTH) return true
+    }
+  }
+  return false
 }
 
-/** The value in a form that JSON keeps. `above` holds the objects around it, to notice a cycle. */
-function pack(value: unknown, key: string, above: Set<object>): unknown {
+/** True for what JSON keeps by itself, false for what needs a tag. Throws for the rest. */
+function isPlain(key: string, value: unknown, depth = 1): boolean {
   switch (typeof value) {
     case 'string':
     case 'boolean':
-      return value
+      return true
     case 'number':
-      if (Number.isFinite(value) && !Object.is(value, -0)) return value
-      return { $number: Object.is(value, -0) ? '-0' : String(value) }
-    case 'bigint':
-      return { $bigint: String(value) }
+      return Number.isFinite(value) && !Object.is(value, -0)
     case 'undefined':
-      return { $undefined: true }
+    case 'bigint':
+      return false
     case 'object':
-      return value === null ? null : packObject(value, key, above)
+      return value === null || isPlainObject(key, value, depth)
     default:
       throw refused(key, `a ${typeof value}`)
   }
 }
 
-function packObject(value: object, key: string, above: Set<object>): unknown {
-  if (above.has(value)) throw refused(key, 'a cycle')
-  above.add(value)
-  const result = packInside(value, key, above)
-  above.delete(value)
-  return result
-}
-
-function packInside(value: object, key: string, above: Set<object>): unknown {
-  const inner = (item: unknown): unknown => (isPlain(item) ? item : pack(item, key, above))
-  if (Array.isArray(value)) return packArray(value, key, inner)
-  switch (Object.getPrototypeOf(value)) {
-    case Object.prototype:
-    case null:
-      return packPlain(value, key, inner)
-    case Date.prototype:
-      return { $date: Number.isNaN((value as Date).getTime()) ? null : (value as Date).getTime() }
-    case Map.prototype:
-      return { $map: Array.from(value as Map<unknown, unknown>, ([k, v]) => [inner(k), inner(v)]) }
-    case Set.prototype:
-      return { $set: Array.from(value as Set<unknown>, inner) }
-    case Uint8Array.prototype:
-      return { $bytes: toBase64url(value as Uint8Array) }
+function isPlainObject(key: string, value: object, depth: number): boolean {
+  if (depth > MAX_DEPTH) throw refused(key, `something that contains itself, or is more than ${MAX_DEPTH} levels deep`)
+  const kind = kindOf(value)
+  if (Object.getOwnPropertySymbols(value).length > 0) throw refused(key, 'a property whose key is a symbol')
+  switch (kind) {
+    case 'record':
+      return isPlainRecord(key, value, depth)
+    case 'array':
+      return isPlainArray(key, value as unknown[], depth)
+    case 'bytes':
+      return false
+    case 'other':
+      throw refused(key, `an instance of ${value.constructor?.name || 'a class'}`)
     default:
-      throw refused(key, `an instance of ${value.constructor?.name ?? 'a class'}`)
+      if (Object.keys(value).length > 0) throw refused(key, `a ${kind} with properties of its own`)
+      if (kind === 'map') for (const entry of value as Map<unknown, unknown>) isPlainArray(key, entry, depth)
+      if (kind === 'set') for (const element of value as Set<unknown>) isPlain(key, element, depth + 1)
+      return false
   }
 }
 
-function packArray(value: unknown[], key: string, inner: (item: unknown) => unknown): unknown[] {
-  if (Object.keys(value).length !== value.length) throw refused(key, 'an array with holes or named properties')
-  return value.map(inner)
-}
-
-function packPlain(value: object, key: string, inner: (item: unknown) => unknown): unknown {
-  if (Object.getOwnPropertySymbols(value).length > 0) throw refused(key, 'a symbol as a property name')
-  const out: Record<string, unknown> = {}
-  const names = Object.keys(value)
+function isPlainRecord(key: string, record: object, depth: number): boolean {
+  const names = Object.keys(record)
+  let plain = !isTagLike(names)
   for (const name of names) {
-    if (name === '__proto__') throw refused(key, 'an own property named __proto__')
-    const { get, set } = Object.getOwnPropertyDescriptor(value, name)!
-    if (get !== undefined || set !== undefined) throw refused(key, 'an accessor property')
-    const item = (value as Record<string, unknown>)[name]
-    // JSON.stringify would call it.
-    if (name === 'toJSON' && typeof item === 'function') throw refused(key, 'a function')
-    out[name] = inner(item)
+    if (name === '__proto__') throw refused(key, 'a nested key named __proto__')
+    // A getter could answer JSON.stringify with something else than what is checked here.
+    const property = Object.getOwnPropertyDescriptor(record, name)!
+    if (property.get !== undefined || property.set !== undefined) throw refused(key, 'a getter or setter')
+    if (!isPlain(key, property.value, depth + 1)) plain = false
   }
-  return names.length === 1 && names[0]!.startsWith('$') ? { $object: out } : out
+  return plain
 }
 
-function unpacked(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map(unpacked)
-  const names = Object.keys(value)
-  if (names.length === 1 && names[0]!.startsWith('$')) return untag(names[0]!, Reflect.get(value, names[0]!))
-  return unpackPlain(value)
-}
-
-function unpackPlain(value: object): Record<string, unknown> {
-  const out: Record<string, unknown> = {}
-  for (const [name, item] of Object.entries(value)) if (name !== '__proto__') out[name] = unpacked(item)
-  return out
-}
-
-function untag(tag: string, held: unknown): unknown {
-  switch (tag) {
-    case '$object':
-      if (typeof held === 'object' && held !== null && !Array.isArray(held)) return unpackPlain(held)
-      break
-    case '$date':
-      if (held === null || typeof held === 'number') return new Date(held ?? Number.NaN)
-      break
-    case '$map':
-      if (Array.isArray(held) && held.every(pair => Array.isArray(pair) && pair.length === 2)) {
-        return new Map(held.map(([k, v]) => [unpacked(k), unpacked(v)]))
-      }
-      break
-    case '$set':
-      if (Array.isArray(held)) return new Set(held.map(unpacked))
-      break
-    case '$bigint':
-      if (typeof held === 'string' && /^-?\d{1,65536}$/.test(held)) return BigInt(held)
-      break
-    case '$bytes':
-      if (typeof held === 'string') return fromBase64url(held)
-      break
-    case '$undefined':
-      if (held === true) return undefined
-      break
-    case '$number':
-      if (held === 'NaN' || held === 'Infinity' || held === '-Infinity' || held === '-0') return Number(held)
-      break
-  }
-  throw new TypeError('An unknown tag.')
+function isPlainArray(key: string, array: unknown[], depth: number): boolean {
+  if (Object.keys(array).length !== array.length)
+    throw refused(key, 'an array with holes or with properties of its own')
+  let plain = true
+  for (const element of array) if (!isPlain(key, element, depth + 1)) plain = false
+  return plain
 }
 
 function refused(key: string, what: string): SessionError {
-  const message = `The session key "${key}" holds ${what}, which a session cannot keep.`
+  const message = `The session key "${key}" holds ${what}, which cannot be kept. Kept are: JSON, Date, Map, Set, BigInt, Uint8Array, undefined.`
   return new SessionError('ERR_SESSION_VALUE', message, { field: key })
+}
+
+function emptyRecord(): Record<string, unknown> {
+  return Object.create(null) as Record<string, unknown>
 }

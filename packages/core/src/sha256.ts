@@ -1,7 +1,9 @@
 /**
- * SHA-256 (FIPS 180-4), synchronous. Our own, because it stands on the hot path of every request and on every runtime:
- * WebCrypto costs an asynchronous turn and 12 to 118 us a call, and core imports no `node:` module.
+ * SHA-256 (FIPS 180-4) in plain JavaScript. The request path must be synchronous and run on any platform: WebCrypto answers with
+ * a promise and takes 12 us or more for an input as short as a sid; this takes less than one.
  */
+
+// FIPS 180-4, section 4.2.2
 const K = new Int32Array([
   0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5, 0xd807aa98,
   0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786,
@@ -13,81 +15,113 @@ const K = new Int32Array([
   0xc67178f2,
 ])
 
-/** The state of a hash: eight words, and how many bytes went in. */
-export interface HashState {
-  words: Int32Array
-  length: number
-}
+// FIPS 180-4, section 5.3.3
+const INITIAL = new Int32Array([
+  0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
+])
 
-const BLOCK = 64
-const schedule = new Int32Array(BLOCK)
+export const BLOCK_BYTES = 64
+
+// Reused by all calls: nothing here awaits, so one hash is done before the next begins.
+const schedule = new Int32Array(64)
+const state = new Int32Array(8)
+const ending = new Uint8Array(2 * BLOCK_BYTES)
+const shortText = new Uint8Array(256)
+
 const utf8 = new TextEncoder()
 
+/** 32 bytes. Text is hashed as UTF-8. */
 export function sha256(message: Uint8Array | string): Uint8Array {
-  return finish(initialState(), typeof message === 'string' ? utf8.encode(message) : message)
+  return sha256From(INITIAL, 0, message)
 }
 
-export function initialState(): HashState {
-  const words = new Int32Array([
-    0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
-  ])
-  return { words, length: 0 }
+/** The state after one block of 64 bytes, to go on from with `sha256From`. */
+export function sha256StateAfter(block: Uint8Array): Int32Array {
+  state.set(INITIAL)
+  absorb(block, 0)
+  return state.slice()
 }
 
-/** The state after one whole block. */
-export function absorbed({ words, length }: HashState, block: Uint8Array): HashState {
-  const next = { words: words.slice(), length: length + BLOCK }
-  compress(next.words, block, 0)
-  return next
-}
-
-/** The digest of what the state has absorbed and a tail of any length. The state stays as it is. */
-export function finish(state: HashState, tail: Uint8Array): Uint8Array {
-  const words = state.words.slice()
-  const padded = new Uint8Array(((tail.length + 8 + BLOCK) >> 6) << 6)
-  padded.set(tail)
-  padded[tail.length] = 0x80
-  const bits = (state.length + tail.length) * 8
-  const view = new DataView(padded.buffer)
-  view.setUint32(padded.length - 8, Math.floor(bits / 2 ** 32))
-  view.setUint32(padded.length - 4, bits >>> 0)
-  for (let at = 0; at < padded.length; at += BLOCK) compress(words, padded, at)
+/** The hash of what led to the state, `before` bytes and whole blocks, followed by the message. */
+export function sha256From(start: Int32Array, before: number, message: Uint8Array | string): Uint8Array {
+  let bytes: Uint8Array
+  let length = message.length
+  if (typeof message !== 'string') bytes = message
+  else if (isShortAscii(message)) bytes = shortText
+  else {
+    bytes = utf8.encode(message)
+    length = bytes.length
+  }
+  for (let i = 0; i < 8; i++) state[i] = start[i]!
+  let at = 0
+  for (; at + BLOCK_BYTES <= length; at += BLOCK_BYTES) absorb(bytes, at)
+  finish(bytes, at, length, before + length)
   const digest = new Uint8Array(32)
-  for (let i = 0; i < 8; i++) {
-    const word = words[i]!
-    digest[4 * i] = word >>> 24
-    digest[4 * i + 1] = word >>> 16
-    digest[4 * i + 2] = word >>> 8
-    digest[4 * i + 3] = word
+  for (let i = 0, to = 0; i < 8; i++) {
+    const word = state[i]!
+    digest[to++] = word >>> 24
+    digest[to++] = word >>> 16
+    digest[to++] = word >>> 8
+    digest[to++] = word
   }
   return digest
 }
 
-function compress(words: Int32Array, bytes: Uint8Array, at: number): void {
-  const w = schedule
-  for (let i = 0, p = at; i < 16; i++, p += 4) {
-    w[i] = (bytes[p]! << 24) | (bytes[p + 1]! << 16) | (bytes[p + 2]! << 8) | bytes[p + 3]!
+/** Copies it to `shortText`; false if it is something else. */
+function isShortAscii(text: string): boolean {
+  const { length } = text
+  if (length > shortText.length) return false
+  let all = 0
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i)
+    shortText[i] = code
+    all |= code
+  }
+  return all < 0x80
+}
+
+/** Section 5.1.1: a 1 bit, zeros, and the length in bits, to the end of a block. */
+function finish(bytes: Uint8Array, at: number, length: number, total: number): void {
+  const rest = length - at
+  const padded = rest < BLOCK_BYTES - 8 ? BLOCK_BYTES : 2 * BLOCK_BYTES
+  for (let i = 0; i < rest; i++) ending[i] = bytes[at + i]!
+  ending[rest] = 0x80
+  ending.fill(0, rest + 1, padded)
+  const high = Math.floor(total / 2 ** 29)
+  const low = total << 3
+  for (let i = 1; i <= 4; i++) {
+    ending[padded - i] = low >>> (8 * (i - 1))
+    ending[padded - 4 - i] = high >>> (8 * (i - 1))
+  }
+  absorb(ending, 0)
+  if (padded > BLOCK_BYTES) absorb(ending, BLOCK_BYTES)
+}
+
+/** Section 6.2.2. Measured: the plain loop is as fast as unrolled ones. */
+function absorb(bytes: Uint8Array, from: number): void {
+  for (let i = 0, at = from; i < 16; i++, at += 4) {
+    schedule[i] = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!
   }
   for (let i = 16; i < 64; i++) {
-    const x = w[i - 15]!
-    const y = w[i - 2]!
+    const x = schedule[i - 15]!
+    const y = schedule[i - 2]!
     const s0 = ((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3)
     const s1 = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10)
-    w[i] = (w[i - 16]! + s0 + w[i - 7]! + s1) | 0
+    schedule[i] = (schedule[i - 16]! + schedule[i - 7]! + s0 + s1) | 0
   }
-  let a = words[0]!
-  let b = words[1]!
-  let c = words[2]!
-  let d = words[3]!
-  let e = words[4]!
-  let f = words[5]!
-  let g = words[6]!
-  let h = words[7]!
+  let a = state[0]!
+  let b = state[1]!
+  let c = state[2]!
+  let d = state[3]!
+  let e = state[4]!
+  let f = state[5]!
+  let g = state[6]!
+  let h = state[7]!
   for (let i = 0; i < 64; i++) {
     const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7))
-    const t1 = (h + s1 + ((e & f) ^ (~e & g)) + K[i]! + w[i]!) | 0
+    const t1 = (h + s1 + (g ^ (e & (f ^ g))) + K[i]! + schedule[i]!) | 0
     const s0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10))
-    const t2 = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0
+    const t2 = (s0 + ((a & b) | (c & (a | b)))) | 0
     h = g
     g = f
     f = e
@@ -97,12 +131,12 @@ function compress(words: Int32Array, bytes: Uint8Array, at: number): void {
     b = a
     a = (t1 + t2) | 0
   }
-  words[0] = (words[0]! + a) | 0
-  words[1] = (words[1]! + b) | 0
-  words[2] = (words[2]! + c) | 0
-  words[3] = (words[3]! + d) | 0
-  words[4] = (words[4]! + e) | 0
-  words[5] = (words[5]! + f) | 0
-  words[6] = (words[6]! + g) | 0
-  words[7] = (words[7]! + h) | 0
+  state[0]! += a
+  state[1]! += b
+  state[2]! += c
+  state[3]! += d
+  state[4]! += e
+  state[5]! += f
+  state[6]! += g
+  state[7]! += h
 }

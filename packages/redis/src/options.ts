@@ -141,7 +141,8 @@ function readSentinels(list: readonly (string | Address)[], masterName: string):
   }
   const sentinels = list.map((entry, index) => {
     if (typeof entry === 'string') return parseAddress(entry, 26_379, `sentinels[${index}]`)
-    const { host, port } = entry
+    const { host, port } = Object(entry) as Partial<Address>
+    if (typeof host !== 'string') return parseAddress('', 0, `sentinels[${index}]`)
     return parseAddress(
       `${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`,
       26_379,

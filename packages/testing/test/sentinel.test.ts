@@ -13,9 +13,12 @@ import {
 } from '@sentinel-session/testing/sentinel'
 import ts from 'typescript'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { layOut } from '../src/sentinel/deployment.ts'
 import { findRedisServer } from '../src/sentinel/find-redis-server.ts'
 import { freePorts } from '../src/sentinel/free-port.ts'
+import { PortTakenError } from '../src/sentinel/redis-process.ts'
 import { send } from '../src/sentinel/resp.ts'
+import { settingsOf } from '../src/sentinel/sentinel-options.ts'
 import { until } from '../src/sentinel/until.ts'
 
 const started: SentinelTrio[] = []
@@ -317,6 +320,15 @@ describe('the parts', () => {
 
   it('finds distinct ports', async () => {
     expect(new Set(await freePorts(50)).size).toBe(50)
+  })
+
+  it('tells a port that another process was faster to take from other failures', async () => {
+    const deployment = await layOut(findRedisServer(), settingsOf({ replicas: 0, sentinels: 1 }))
+    const other = createServer().listen(deployment.data[0].node.port, '127.0.0.1')
+    await once(other, 'listening')
+    await expect(deployment.data[0].start()).rejects.toThrow(PortTakenError)
+    other.close()
+    await deployment.end()
   })
 
   it('finds the server program by variable and path, or says how to install one', () => {

@@ -1,0 +1,36 @@
+/** Three Redis nodes and three Sentinels as processes of this machine, with sessions on them. */
+import { redisSentinelSession } from '@sentinel-session/koa'
+import { startSentinel } from '@sentinel-session/testing/sentinel'
+import { createActions } from './sentinel-actions.mjs'
+import { readStatus } from './sentinel-status.mjs'
+
+export async function startSentinelDeployment(timeline) {
+  console.log('Starting three Redis nodes and three Sentinels.')
+  const trio = await startSentinel()
+  const status = () => readStatus(trio)
+  timeline.add('Three Redis nodes and three Sentinels were started.')
+
+  return {
+    kind: 'sentinel',
+    actions: createActions(trio, status, timeline),
+    createSessions: options =>
+      redisSentinelSession({ ...options, savePath: trio.savePath, onEvent: event => report(event, timeline) }),
+    status,
+    async readRecord(key) {
+      const primary = await trio.currentPrimary()
+      const [value, ttlMs] = await Promise.all([trio.ask(primary, 'GET', key), trio.ask(primary, 'PTTL', key)])
+      return value === null ? null : { value, ttlMs }
+    },
+    stop: () => trio.stop(),
+  }
+}
+
+function report(event, timeline) {
+  if (event.type === 'failover') {
+    timeline.add(`The app follows the new primary ${event.to}, ${seconds(event.pauseMs)} after it lost ${event.from}.`)
+  }
+  if (event.type === 'recovered')
+    timeline.add(`The app reached the same primary again after ${seconds(event.afterMs)}.`)
+}
+
+const seconds = ms => `${(ms / 1000).toFixed(2)} s`

@@ -1,0 +1,226 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { PassThrough } from 'node:stream'
+import { createProvider, createSessionManager, memoryBackend, type SessionEvent } from '@sentinel-session/core'
+import Koa, { type Context } from 'koa'
+import { afterEach, describe, expect, it } from 'vitest'
+import { session } from './session.ts'
+
+const stops: (() => void)[] = []
+afterEach(() => {
+  for (const stop of stops.splice(0)) stop()
+})
+
+type App = Koa<Koa.DefaultState, Koa.DefaultContext>
+
+async function serve(build: (app: App) => void): Promise<{ origin: string; errors: unknown[] }> {
+  const app: App = new Koa()
+  const errors: unknown[] = []
+  app.on('error', error => errors.push(error))
+  build(app)
+  const server = app.listen(0)
+  await once(server, 'listening')
+  stops.push(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return { origin: `http://localhost:${(server.address() as AddressInfo).port}`, errors }
+}
+
+const cookieOf = (response: Response): string => response.headers.getSetCookie()[0]!.split(';')[0]!
+const withHandler = (handler: (ctx: Context) => unknown) => (app: App) => {
+  app.use(session())
+  app.use(handler)
+}
+
+describe('the Koa middleware', () => {
+  it('keeps a session in memory when no provider is given', async () => {
+    const { origin } = await serve(
+      withHandler(ctx => {
+        ctx.session.update('n', (n: number | undefined) => (n ?? 0) + 1)
+        ctx.body = String(ctx.session.get('n'))
+      }),
+    )
+    const first = await fetch(origin)
+    const second = await fetch(origin, { headers: { cookie: cookieOf(first) } })
+    expect([await first.text(), await second.text(), second.headers.getSetCookie()]).toEqual(['1', '2', []])
+  })
+
+  it('adds to the headers of the handler and replaces none', async () => {
+    const { origin } = await serve(
+      withHandler(ctx => {
+        ctx.cookies.set('own', '1')
+        ctx.vary('Accept')
+        ctx.session.set('a', 1)
+        ctx.body = 'ok'
+      }),
+    )
+    const response = await fetch(origin)
+    expect(response.headers.getSetCookie().map(cookie => cookie.split('=')[0])).toEqual(['own', '__Host-sid'])
+    expect(response.headers.get('vary')).toBe('Accept, Cookie')
+  })
+
+  it('commits nothing when the handler throws, and hides no error', async () => {
+    const { origin, errors } = await serve(
+      withHandler(ctx => {
+        ctx.session.set('a', 1)
+        throw new Error('handler')
+      }),
+    )
+    const response = await fetch(origin)
+    expect([response.status, response.headers.getSetCookie()]).toEqual([500, []])
+    expect(errors).toEqual([expect.objectContaining({ message: 'handler' })])
+  })
+
+  it('commits when the handler throws a 4xx, and its cookie survives the error handler of Koa', async () => {
+    const { origin } = await serve(
+      withHandler(ctx => {
+        ctx.session.set('attempts', 1)
+        ctx.throw(403, 'no')
+      }),
+    )
+    const response = await fetch(origin)
+    expect([response.status, response.headers.getSetCookie().length]).toEqual([403, 1])
+  })
+
+  it('sends the cookie of an awaited save, also when the handler throws afterwards', async () => {
+    const { origin } = await serve(
+      withHandler(async ctx => {
+        ctx.session.set('a', 1)
+        await ctx.session.save()
+        throw new Error('later')
+      }),
+    )
+    const response = await fetch(origin)
+    expect([response.status, response.headers.getSetCookie().length]).toEqual([500, 1])
+  })
+
+  it('answers 503 with Retry-After and without a cookie when the save fails', async () => {
+    const backend = memoryBackend()
+    backend.create = () =>
+      Promise.reject(
+        Object.assign(new Error('down'), {
+          code: 'ERR_BACKEND_UNAVAILABLE',
+          status: 503,
+          headers: { 'Retry-After': '1' },
+        }),
+      )
+    const { origin } = await serve(app => {
+      app.use(session({ provider: createProvider(backend) }))
+      app.use(ctx => {
+        ctx.session.set('a', 1)
+        ctx.redirect('/')
+      })
+    })
+    const response = await fetch(origin, { redirect: 'manual' })
+    expect([response.status, response.headers.get('retry-after'), response.headers.getSetCookie()]).toEqual([
+      503,
+      '1',
+      [],
+    ])
+    expect(response.headers.get('location')).toBeNull()
+  })
+
+  it('commits before the first byte of a stream, and reports a change after it', async () => {
+    const events: SessionEvent[] = []
+    const { origin } = await serve(app => {
+      app.use(session({ onEvent: event => void events.push(event) }))
+      app.use(ctx => {
+        const body = new PassThrough()
+        ctx.session.set('a', 1)
+        ctx.body = body
+        setTimeout(() => {
+          ctx.session.set('late', 1)
+          body.end('done')
+        }, 20)
+      })
+    })
+    const response = await fetch(origin)
+    expect([await response.text(), response.headers.getSetCookie().length]).toEqual(['done', 1])
+    expect(events.map(({ type }) => type)).toEqual(['created', 'changed-late'])
+  })
+
+  it('answers 404 and HEAD as without it', async () => {
+    const { origin } = await serve(app => app.use(session()))
+    expect((await fetch(origin)).status).toBe(404)
+    const head = await fetch(origin, { method: 'HEAD' })
+    expect([head.status, head.headers.getSetCookie()]).toEqual([404, []])
+  })
+
+  it('keeps two sessions of different names apart', async () => {
+    const { origin } = await serve(app => {
+      app.use(session())
+      app.use(session({ as: 'admin', cookie: { name: '__Host-admin' } }))
+      app.use(ctx => {
+        ctx.session.set('who', 'user')
+        ctx.admin.set('who', 'admin')
+        ctx.body = `${ctx.session.get('who')} ${ctx.admin.get('who')}`
+      })
+    })
+    const response = await fetch(origin)
+    expect(await response.text()).toBe('user admin')
+    expect(
+      response.headers
+        .getSetCookie()
+        .map(cookie => cookie.split('=')[0])
+        .sort(),
+    ).toEqual(['__Host-admin', '__Host-sid'])
+  })
+
+  it('refuses a second session of the same name', async () => {
+    const { origin, errors } = await serve(app => {
+      app.use(session())
+      app.use(session())
+    })
+    expect((await fetch(origin)).status).toBe(500)
+    expect(errors).toEqual([expect.objectContaining({ code: 'ERR_CONFIG_OPTION', field: 'as' })])
+  })
+
+  it('finds the session of a request by of, and says where it did not run', async () => {
+    const sessions = session<{ n: number }>()
+    const { origin } = await serve(app => {
+      app.use((ctx, next) => {
+        expect(() => sessions.of(ctx)).toThrow(expect.objectContaining({ code: 'ERR_SESSION_ABSENT' }))
+        return next()
+      })
+      app.use(sessions)
+      app.use(ctx => {
+        sessions.of(ctx).set('n', 1)
+        ctx.body = 'ok'
+      })
+    })
+    expect((await fetch(origin)).status).toBe(200)
+  })
+
+  it('takes a ready manager, and leaves closing it to its maker', async () => {
+    const manager = createSessionManager()
+    const sessions = session({ manager })
+    await sessions.ready()
+    await sessions.close()
+    const { origin } = await serve(app => {
+      app.use(sessions)
+      app.use(ctx => {
+        ctx.session.set('a', 1)
+        ctx.body = 'ok'
+      })
+    })
+    expect((await fetch(origin)).status).toBe(200)
+    await manager.close()
+    expect((await fetch(origin)).status).toBe(503)
+  })
+
+  it('does not mix up two hundred visitors in parallel', async () => {
+    const { origin } = await serve(
+      withHandler(async ctx => {
+        const name = ctx.query.name
+        if (name !== undefined) ctx.session.set('name', name)
+        await new Promise(resolve => setTimeout(resolve, Math.random() * 5))
+        ctx.body = ctx.session.get('name')
+      }),
+    )
+    const names = Array.from({ length: 200 }, (_, i) => `visitor-${i}`)
+    const cookies = await Promise.all(names.map(async name => cookieOf(await fetch(`${origin}/?name=${name}`))))
+    const read = await Promise.all(cookies.map(async cookie => (await fetch(origin, { headers: { cookie } })).text()))
+    expect(read).toEqual(names)
+  })
+})

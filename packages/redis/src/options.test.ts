@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest'
+import { resolveOptions } from './options.ts'
+
+const base = { sentinels: ['10.0.0.1', '10.0.0.2:26380', '[::1]:1', { host: 'fe80::1', port: 2 }] }
+
+describe('the options of the backend', () => {
+  it('have the documented defaults', () => {
+    const { locate, ...resolved } = resolveOptions(base)
+    expect(resolved).toEqual({
+      login: { db: 0 },
+      poolSize: 100,
+      connectionIdleTimeoutMs: 300_000,
+      failoverBudgetMs: undefined,
+      maxWaiting: 1000,
+      onEvent: undefined,
+    })
+    expect(locate).toBeTypeOf('function')
+  })
+
+  it('take what a save path says, and let an option win over it', () => {
+    const { login, poolSize } = resolveOptions({ savePath: '10.0.0.1:26379,7,secret,3,name' })
+    expect([login, poolSize]).toEqual([{ password: 'secret', db: 3 }, 7])
+    const other = resolveOptions({
+      savePath: '10.0.0.1,7,secret,3,name',
+      poolSize: 9,
+      db: 1,
+      auth: { username: 'u', password: 'p' },
+      tls: true,
+    })
+    expect([other.login, other.poolSize]).toEqual([{ username: 'u', password: 'p', tls: {}, db: 1 }, 9])
+  })
+
+  it('take a URL', () => {
+    const { login } = resolveOptions({ url: 'rediss+sentinel://user:p%40ss@h1,h2:26380/2?master=m' })
+    expect(login).toEqual({ username: 'user', password: 'p@ss', tls: {}, db: 2 })
+  })
+
+  it.each<[string, object, string, string]>([
+    ['no way', {}, 'ERR_CONFIG_CONNECTION', 'savePath'],
+    ['two ways', { ...base, url: 'redis+sentinel://h' }, 'ERR_CONFIG_CONNECTION', 'url'],
+    ['an empty list', { sentinels: [] }, 'ERR_CONFIG_CONNECTION', 'sentinels'],
+    ['an address with a path', { sentinels: ['a/b'] }, 'ERR_CONFIG_CONNECTION', 'sentinels[0]'],
+    ['a port beyond 65535', { sentinels: ['a', 'b:70000'] }, 'ERR_CONFIG_CONNECTION', 'sentinels[1]'],
+    ['an entry that is neither', { sentinels: [null] }, 'ERR_CONFIG_CONNECTION', 'sentinels[0]'],
+    ['a number for a URL', { url: 1 }, 'ERR_CONFIG_CONNECTION', 'url'],
+    ['another topology', { url: 'redis://localhost' }, 'ERR_CONFIG_CONNECTION', 'url'],
+    ['an unknown name', { ...base, pool: 1 }, 'ERR_CONFIG_OPTION', 'pool'],
+    ['a pool of none', { ...base, poolSize: 0 }, 'ERR_CONFIG_OPTION', 'poolSize'],
+    ['a db that is no number', { ...base, db: '1' }, 'ERR_CONFIG_OPTION', 'db'],
+    ['a budget without sense', { ...base, failoverBudget: 'long' }, 'ERR_CONFIG_DURATION', 'failoverBudget'],
+    ['an empty save path', { savePath: ' ' }, 'ERR_SAVE_PATH_EMPTY', 'savePath'],
+  ])('that cannot work throw: %s', (_, options, code, field) => {
+    expect(() => resolveOptions(options as never)).toThrow(expect.objectContaining({ code, field }))
+  })
+
+  it('never show a password in an error', () => {
+    for (const savePath of [
+      'x:y:z,1,canary',
+      'redis+sentinel://u:canary@h:99999',
+      '{"password":"canary"',
+      '{"password":["canary"]}',
+    ]) {
+      try {
+        resolveOptions({ savePath })
+        expect.unreachable()
+      } catch (error) {
+        expect(`${error} ${(error as Error).stack} ${JSON.stringify(error)}`).not.toContain('canary')
+      }
+    }
+  })
+})

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest'
+import { latestOf, Writer } from './revisions.ts'
+
+describe('revisions', () => {
+  it('are of fixed width, and grow as text and as number', () => {
+    const writer = new Writer()
+    const all = Array.from({ length: 100 }, () => writer.next())
+    for (const revision of all) expect(revision).toMatch(/^[0-9a-z]{16}$/)
+    expect([...all].sort()).toEqual(all)
+    expect(new Set(all.map(revision => revision.slice(0, 8))).size).toBe(1)
+  })
+
+  it('list each other recent writer once, the latest first, eight at the most', () => {
+    const writers = Array.from({ length: 10 }, () => new Writer())
+    let list = ''
+    for (const writer of [...writers, writers[9]!, writers[3]!]) {
+      const revision = writer.next()
+      list = writer.listOver(list, revision)
+      expect(latestOf(list)).toBe(revision)
+    }
+    const entries = list.split(' ')
+    expect(entries).toHaveLength(8)
+    expect(new Set(entries.map(entry => entry.slice(0, 8))).size).toBe(8)
+  })
+
+  it('of a full list cannot tell whether a writer that is not on it was pushed off', () => {
+    const writers = Array.from({ length: 8 }, () => new Writer())
+    const list = writers.reduce((before, writer) => writer.listOver(before, writer.next()), '')
+    expect(writers[0]!.isUnsure(list)).toBe(false)
+    expect(new Writer().isUnsure(list)).toBe(true)
+    expect(new Writer().isUnsure(list.slice(0, -17))).toBe(false)
+  })
+})

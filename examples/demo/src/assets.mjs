@@ -1,13 +1,13 @@
 /** The files of the page, read once. */
 import { readFileSync } from 'node:fs'
 
-const read = name => readFileSync(new URL(`../public/${name}`, import.meta.url), 'utf8')
+const NAMES = ['base.css', 'controls.css', 'panels.css', 'live.js']
 
-const FILES = new Map([
-  ['/style.css', { type: 'css', body: read('style.css') }],
-  ['/panels.css', { type: 'css', body: read('panels.css') }],
-  ['/live.js', { type: 'js', body: read('live.js') }],
-])
+const FILES = new Map(NAMES.map(name => [`/${name}`, { type: name.split('.')[1], body: read(name) }]))
+
+function read(name) {
+  return readFileSync(new URL(`../public/${name}`, import.meta.url), 'utf8')
+}
 
 export function assets(ctx, next) {
   const file = ctx.method === 'GET' ? FILES.get(ctx.path) : undefined

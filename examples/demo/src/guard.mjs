@@ -22,5 +22,6 @@ export async function guard(ctx, next) {
 function isSameOrigin(ctx) {
   const site = ctx.get('Sec-Fetch-Site')
   if (site !== '') return site === 'same-origin'
-  return ctx.get('Origin') === ctx.origin
+  // Koa's `ctx.origin` is this header again, and would allow everybody.
+  return ctx.get('Origin') === `${ctx.protocol}://${ctx.host}`
 }

@@ -1,6 +1,7 @@
 /** Three Redis nodes and three Sentinels as processes of this machine, with sessions on them. */
 import { redisSentinelSession } from '@sentinel-session/koa'
 import { startSentinel } from '@sentinel-session/testing/sentinel'
+import { seconds } from './seconds.mjs'
 import { createActions } from './sentinel-actions.mjs'
 import { readStatus } from './sentinel-status.mjs'
 
@@ -32,5 +33,3 @@ function report(event, timeline) {
   if (event.type === 'recovered')
     timeline.add(`The app reached the same primary again after ${seconds(event.afterMs)}.`)
 }
-
-const seconds = ms => `${(ms / 1000).toFixed(2)} s`

@@ -1,4 +1,5 @@
 /** How long a request waited for the session store: to the handler until the session was read, to the timeline if it was long. */
+import { seconds } from './seconds.mjs'
 
 const NOTEWORTHY_MS = 150
 
@@ -15,7 +16,7 @@ export function stopwatch(timeline) {
       throw error
     } finally {
       const ms = elapsed()
-      if (ms > NOTEWORTHY_MS) timeline.add(`${ctx.method} ${ctx.path} ${outcome} after ${(ms / 1000).toFixed(2)} s.`)
+      if (ms > NOTEWORTHY_MS) timeline.add(`${ctx.method} ${ctx.path} ${outcome} after ${seconds(ms)}.`)
     }
   }
 }

@@ -57,7 +57,7 @@ describe('deepEqual', () => {
     expect(deepEqual(right, left)).toBe(false)
     expect(deepEqual({ a: [left] }, { a: [right] })).toBe(false)
     expect(deepEqual(new Map([['k', left]]), new Map([['k', right]]))).toBe(false)
-    expect(deepEqual(new Set([left]), new Set([right]))).toBe(false)
+    expect(deepEqual(new Set([[left]]), new Set([[right]]))).toBe(false)
     expect(deepEqual(left, left)).toBe(true)
   })
 

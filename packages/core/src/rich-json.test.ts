@@ -65,7 +65,6 @@ const anyData = fc.array(fc.tuple(key, anyValue), { maxLength: 5 }).map(entries 
   return data
 })
 
-/** Things whose own form JSON.stringify would change, and that nobody wants changed. */
 class User {
   name = 'Ada'
 }
@@ -73,7 +72,7 @@ class User {
 describe('richJson', () => {
   it('is plain JSON for plain data', () => {
     fc.assert(
-      fc.property(fc.dictionary(fc.string(), fc.jsonValue({ noNullPrototype: true } as never)), data => {
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), data => {
         // The one thing that JSON.stringify changes in JSON values, and the one form that is taken.
         fc.pre(
           !JSON.stringify(data).includes('"$') && !hasMinusZero(data) && !JSON.stringify(data).includes('__proto__'),
@@ -226,7 +225,7 @@ describe('what cannot be kept', () => {
   }
 
   it('is not shown in the message', () => {
-    const held = { password: 'hunter2', then: () => 'hunter2' }
+    const held = { password: 'hunter2', hunter: () => 'hunter2' }
     expect(() => codec.check!('cart', held)).not.toThrow(/hunter2/)
   })
 
@@ -312,7 +311,7 @@ describe('decode', () => {
     ['arrays', (depth: number) => '['.repeat(depth) + ']'.repeat(depth)],
     ['objects', (depth: number) => '{"a":'.repeat(depth) + 1 + '}'.repeat(depth)],
     ['sets', (depth: number) => '{"$set":['.repeat(depth) + ']}'.repeat(depth)],
-    ['maps', (depth: number) => '{"$map":[['.repeat(depth) + '1,1' + ']]}'.repeat(depth)],
+    ['maps', (depth: number) => '{"$map":[[1,'.repeat(depth) + 1 + ']]}'.repeat(depth)],
     ['wrapped objects', (depth: number) => '{"$object":{"$a":'.repeat(depth) + 1 + '}}'.repeat(depth)],
   ])('throws for hostile depths of %s, at any size', (_, text) => {
     for (const depth of [201, 1_000, 100_000]) expect(() => decode(`{"a":${text(depth)}}`)).toThrow(SyntaxError)

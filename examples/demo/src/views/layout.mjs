@@ -10,7 +10,8 @@ export function layout(title, content) {
 <meta name="color-scheme" content="light dark">
 <title>${title}</title>
 <link rel="icon" href="data:,">
-<link rel="stylesheet" href="/style.css">
+<link rel="stylesheet" href="/base.css">
+<link rel="stylesheet" href="/controls.css">
 <link rel="stylesheet" href="/panels.css">
 <script src="/live.js" defer></script>
 </head>

@@ -1,4 +1,5 @@
 import { html } from '../html.mjs'
+import { seconds } from '../seconds.mjs'
 import { cartPanel } from './cart-panel.mjs'
 import { deploymentPanel } from './deployment-panel.mjs'
 import { layout } from './layout.mjs'
@@ -22,5 +23,5 @@ const LONG_MS = 150
 
 function waited(ms) {
   if (ms < LONG_MS) return html`<p class="waited">Reading your session took ${ms.toFixed(1)} ms.</p>`
-  return html`<p class="waited long">This page waited <strong>${(ms / 1000).toFixed(2)} s</strong> for a new primary. Your session is still here.</p>`
+  return html`<p class="waited long">This page waited <strong>${seconds(ms)}</strong> for a new primary. Your session is still here.</p>`
 }

@@ -13,7 +13,7 @@ function parts({ key, maskedSid, ttlMs, value, size }, { kind }) {
 ${part('Session id', html`<code>${maskedSid}</code>`, 'The secret: only your cookie has it, and this page masks it.')}
 ${part('Key', html`<code>${key}</code>`, 'The SHA-256 of the id, so reading the store opens nobody’s session.')}
 ${part('Expires in', minutes(ttlMs), kind === 'sentinel' ? 'The TTL of the key: Redis deletes the record itself.' : 'An expired record is dropped when it is met.')}
-${part('Size', `${size} bytes`, 'Small, because every write sends the whole record.')}
+${part('Size', `${size} bytes`, 'Best kept small: every write sends the whole record.')}
 ${part('Value', html`<pre tabindex="0" aria-label="The stored value"><code>${pretty(value)}</code></pre>`, kind === 'sentinel' ? 'Readable in redis-cli: w marks the last writes, so none is lost or done twice; c is when it began; d is your data.' : 'As the memory backend holds it; your data is the text in body.')}
 </dl>`
 }

@@ -1,6 +1,9 @@
-/** Whole numbers as Go's `strconv.Atoi` reads them: no blanks, an optional sign; undefined for what it refuses. */
+/** Whole numbers as Go's `strconv.Atoi` reads them: digits with an optional sign, and no blanks. */
+
+/** `undefined` for what Go refuses, and for what is beyond a safe integer. */
 export function parseGoInt(text: string): number | undefined {
-  if (!/^[-+]?\d{1,19}$/.test(text)) return undefined
+  if (!/^[-+]?\d+$/.test(text)) return undefined
   const value = Number(text)
-  return Number.isSafeInteger(value) ? value : undefined
+  // '-0' is 0 in Go.
+  return Number.isSafeInteger(value) ? value + 0 : undefined
 }

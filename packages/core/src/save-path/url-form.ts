@@ -1,75 +1,105 @@
 /** `redis+sentinel://user:password@host:26379,host:26379/0?master=mymaster`, and its relatives. */
 import { SessionError } from '../errors.ts'
-import { parseAddresses, REDIS_PORT, SENTINEL_PORT } from './addresses.ts'
 import { parseGoInt } from './go-int.ts'
-import { DEFAULT_MASTER_NAME, DefaultPoolSize, type SavePath } from './save-path.ts'
+import { DefaultPoolSize, type SavePath, type Servers } from './save-path.ts'
+import { parseServers } from './servers.ts'
 
-const SCHEME = /^(rediss?)(?:\+(sentinel|cluster))?:\/\//i
-const PARAMETERS = ['master', 'db', 'poolSize']
+const SCHEME = /^(redis|rediss)(?:\+(sentinel|cluster))?:\/\//i
+const PARAMETERS: readonly string[] = ['master', 'db', 'poolSize']
 
 export function looksLikeUrl(text: string): boolean {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(text)
 }
 
-/** Several hosts in one authority are beyond `URL`, so the parts are cut here. Throws `ERR_SAVE_PATH_URL`. */
+/**
+ * Several hosts in one authority are beyond `URL`, so the parts are cut here. Throws `ERR_SAVE_PATH_URL` with the part as field, and
+ * `ERR_SAVE_PATH_FIELD` for the hosts.
+ */
 export function parseUrlForm(text: string): SavePath {
-  const scheme = SCHEME.exec(text)
-  if (scheme === null) {
+  const { topology, tls, rest } = cutScheme(text)
+  const { credentials, hosts, path, query } = cutRest(rest)
+  const parameters = parseQuery(query)
+  const masterName = parameters.get('master')
+  if (masterName !== undefined && topology !== 'sentinel') throw urlError('master', 'goes with redis+sentinel only')
+  const db = readDb(path, parameters.get('db'))
+  if (db > 0 && topology === 'cluster') throw urlError('db', 'must be 0: a cluster has no other')
+  return {
+    poolSize: wholeOf(parameters.get('poolSize'), 'poolSize', 1) ?? DefaultPoolSize,
+    db,
+    tls,
+    ...readCredentials(credentials),
+    ...parseServers(topology, { hosts, separator: ',', field: 'addr', masterName }),
+  }
+}
+
+function cutScheme(text: string): { topology: Servers['topology']; tls: boolean; rest: string } {
+  const [start, scheme, kind = 'standalone'] = SCHEME.exec(text) ?? []
+  if (start === undefined) {
+    const known = 'redis, rediss, redis+sentinel, rediss+sentinel, redis+cluster, rediss+cluster'
+    throw urlError('scheme', `must be one of ${known}`)
+  }
+  return {
+    topology: kind.toLowerCase() as Servers['topology'],
+    tls: scheme!.toLowerCase() === 'rediss',
+    rest: text.slice(start.length),
+  }
+}
+
+function cutRest(rest: string): { credentials: string | undefined; hosts: string; path: string; query: string } {
+  const end = rest.search(/[/?#]/)
+  const authority = end === -1 ? rest : rest.slice(0, end)
+  const behind = end === -1 ? '' : rest.slice(end)
+  // From here on no part of a password is in sight, and a parameter can be named.
+  if (behind.includes('@')) {
     throw urlError(
-      'scheme',
-      'must be one of redis, rediss, redis+sentinel, rediss+sentinel, redis+cluster, rediss+cluster',
+      'password',
+      'or user has a / ? or # that is not percent-encoded (behind the hosts, @ is written %40)',
     )
   }
-  const rest = text.slice(scheme[0].length)
-  const [beforeFragment = ''] = rest.split('#', 1)
-  if (beforeFragment.length < rest.length) throw urlError('fragment', 'is not known: a # in a password is written %23')
-  const [location, query] = cut(beforeFragment, '?')
-  const [authority, path] = cut(location, '/')
+  const [beforeHash, ...fragments] = behind.split('#')
+  if (fragments.length > 0) throw urlError('fragment', 'is unknown: # is written %23')
+  const [path, query] = cut(beforeHash!, '?')
   const at = authority.lastIndexOf('@')
-  const parameters = parseQuery(query)
-  const common = {
-    poolSize: wholeOf(parameters.get('poolSize'), 'poolSize', 1) ?? DefaultPoolSize,
-    db: wholeOf(path || parameters.get('db'), 'db', 0) ?? 0,
-    tls: scheme[1]!.toLowerCase() === 'rediss',
-    ...(at === -1 ? {} : credentialsOf(authority.slice(0, at))),
-  }
-  const hosts = authority.slice(at + 1)
-  const kind = scheme[2]?.toLowerCase()
-  if (kind === 'sentinel') {
-    const masterName = parameters.get('master') || DEFAULT_MASTER_NAME
-    return { ...common, topology: 'sentinel', sentinels: parseAddresses(hosts, ',', SENTINEL_PORT), masterName }
-  }
-  if (parameters.has('master')) throw urlError('master', 'goes with redis+sentinel only')
   return {
-    ...common,
-    topology: kind === 'cluster' ? 'cluster' : 'standalone',
-    nodes: parseAddresses(hosts, ',', REDIS_PORT),
+    credentials: at === -1 ? undefined : authority.slice(0, at),
+    hosts: authority.slice(at + 1),
+    path: path.slice(1),
+    query: query ?? '',
   }
 }
 
-function cut(text: string, separator: string): [before: string, after: string] {
+function cut(text: string, separator: string): [before: string, after: string | undefined] {
   const at = text.indexOf(separator)
-  return at === -1 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
+  return at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + separator.length)]
 }
 
-function credentialsOf(text: string): { username?: string; password?: string } {
-  const [username, password] = cut(text, ':')
+function readCredentials(text: string | undefined): { username?: string; password?: string } {
+  if (text === undefined) return {}
+  const [username, password = ''] = cut(text, ':')
+  // Redis knows no login without a password, so it would be left out in silence.
+  if (password === '') throw urlError('password', 'is missing; one without a user is written redis://:password@host')
   return {
     ...(username === '' ? {} : { username: decoded(username, 'user') }),
-    ...(password === '' ? {} : { password: decoded(password, 'password') }),
+    password: decoded(password, 'password'),
   }
 }
 
-function parseQuery(query: string): Map<string, string> {
+function parseQuery(query: string): ReadonlyMap<string, string> {
   const parameters = new Map<string, string>()
   for (const [name, value] of new URLSearchParams(query)) {
-    // The name is not repeated: it may be the tail of a password with a bare `?` in it.
-    if (!PARAMETERS.includes(name))
-      throw urlError('query', `has an unknown parameter; known are ${PARAMETERS.join(', ')}`)
+    if (!PARAMETERS.includes(name)) {
+      const field = /^[\w.-]{1,40}$/.test(name) ? name : 'query'
+      throw urlError(field, `is no known parameter; those are ${PARAMETERS.join(', ')}`)
+    }
     if (parameters.has(name)) throw urlError(name, 'is given twice')
     parameters.set(name, value)
   }
   return parameters
+}
+
+function readDb(path: string, parameter: string | undefined): number {
+  if (path !== '' && parameter !== undefined) throw urlError('db', 'is given twice, as path and as parameter')
+  return wholeOf(path === '' ? parameter : path, 'db', 0) ?? 0
 }
 
 function wholeOf(text: string | undefined, field: string, least: number): number | undefined {

@@ -1,0 +1,81 @@
+/** The page with its script, where a Chromium is installed. Without one no test is registered, so that none is skipped. */
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Demo, startDemo } from './demo-process.ts'
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome']
+
+export function findChromium(): string | undefined {
+  const folders = (process.env.PATH ?? '').split(delimiter)
+  return NAMES.flatMap(name => folders.map(folder => join(folder, name))).find(isExecutable)
+}
+
+export function inABrowser(executablePath: string): void {
+  describe('the demo in a browser', () => {
+    let demo: Demo
+    let browser: Browser
+    beforeAll(async () => {
+      demo = await startDemo()
+      // Chromium refuses its sandbox to root, as whom containers run it.
+      browser = await chromium.launch({ executablePath, chromiumSandbox: process.getuid?.() !== 0 })
+    })
+    afterAll(async () => {
+      await browser?.close()
+      await demo?.end()
+    })
+
+    it('keeps the page usable while the next request waits for a primary', async () => {
+      const { page, problems } = await open()
+      await logIn(page)
+      await page.getByRole('button', { name: 'Add one Tea' }).click()
+      await page.getByLabel('1 in the cart').waitFor()
+      await page.getByRole('button', { name: 'Kill the primary' }).click()
+      await page.getByText('The next request waits for a primary').waitFor()
+      await page.locator('.state.dead').waitFor()
+      await page.getByText('Your session is still here').waitFor()
+      await page.getByText('Logged in as Ada').waitFor()
+      await page.getByLabel('1 in the cart').waitFor()
+      expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Kill the primary')
+      expect(problems).toEqual([])
+    })
+
+    it('works without the script', async () => {
+      const { page } = await open({ javaScriptEnabled: false })
+      await logIn(page)
+      await page.getByRole('button', { name: 'Log out' }).click()
+      await page.getByText('You are logged out').waitFor()
+    })
+
+    it('fits a phone', async () => {
+      const { page } = await open({ viewport: { width: 360, height: 740 } })
+      await logIn(page)
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360)
+    })
+
+    async function open(options = {}): Promise<{ page: Page; problems: string[] }> {
+      const page = await (await browser.newContext(options)).newPage()
+      const problems: string[] = []
+      page.on('pageerror', error => problems.push(error.message))
+      page.on('console', message => problems.push(message.text()))
+      await page.goto(demo.origin)
+      return { page, problems }
+    }
+  })
+}
+
+async function logIn(page: Page): Promise<void> {
+  await page.getByLabel('Your name').fill('Ada')
+  await page.getByRole('button', { name: 'Log in' }).click()
+  await page.getByText('Welcome, Ada').waitFor()
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -27,6 +27,8 @@ export default defineConfig({
     ],
   },
   test: {
+    // A guard against hangs, not a measure of speed: machines are slow at times.
+    testTimeout: 30_000,
     reporters: ['default', path('scripts/summary-reporter.mjs')],
     projects: [
       ...unitProjects,
@@ -41,7 +43,7 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
-      { extends: true, test: { name: 'scripts', include: ['scripts/**/*.test.mjs'] } },
+      { extends: true, test: { name: 'scripts', include: ['scripts/**/*.test.mjs'], testTimeout: 60_000 } },
     ],
   },
 })

@@ -33,8 +33,6 @@ export type Replaced =
 export interface Call {
   /** Milliseconds that the request may still wait for the store, summed over its calls. The backend counts it down. */
   budget?: Budget
-  /** Ends a waiting read, never a write. */
-  signal?: AbortSignal
 }
 
 export interface Budget {

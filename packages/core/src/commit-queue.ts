@@ -133,8 +133,9 @@ export class CommitQueue {
   }
 
   /**
-   * Creates the new record, then retires the old one if it is still the base; both leave in one batch, in this order. Unless
-   * both are confirmed the new record is destroyed: nobody has its sid.
+   * Creates the new record, then retires the old one if it is still the base; both leave in one batch, in this order. If the old
+   * one was not the base, the new record is destroyed. If the store could not be asked, it may stay until it expires: nobody has
+   * its sid.
    */
   async #regenerate(oldKey: string, newKey: string, base: StoredRecord, fields: Fields, call: Call) {
     const { backend } = this.#storage

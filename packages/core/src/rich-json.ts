@@ -32,22 +32,22 @@ function encode(data: Readonly<Record<string, unknown>>): string {
 function decode(body: string | Uint8Array): Record<string, unknown> {
   if (typeof body !== 'string') throw new SyntaxError('A rich-json body is text.')
   const parsed = parse(body)
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-    throw new SyntaxError('A rich-json body is an object.')
-  }
   const data = emptyRecord()
   const plain = isPlainText(body)
-  for (const [key, value] of Object.entries(parsed)) data[key] = plain ? value : revive(value)
+  for (const key of Object.keys(parsed)) data[key] = plain ? parsed[key] : revive(parsed[key])
   return data
 }
 
-function parse(body: string): unknown {
+function parse(body: string): Record<string, unknown> {
+  let parsed: unknown
   try {
-    return JSON.parse(body)
+    parsed = JSON.parse(body)
   } catch {
     // The platform's message quotes the body, which must not reach a log.
     throw new SyntaxError('A rich-json body is JSON.')
   }
+  if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed as Record<string, unknown>
+  throw new SyntaxError('A rich-json body is an object.')
 }
 
 /** False when the text may hold a tag, a `__proto__` key, either of them behind escapes, or more levels than we write. */

@@ -2,6 +2,7 @@
 import type { Call, StoredRecord } from './backend.ts'
 import type { Clock } from './clock.ts'
 import type { Change } from './commit-queue.ts'
+import { dataView } from './data-view.ts'
 import { Draft } from './draft.ts'
 import { isSessionError, SessionError } from './errors.ts'
 import { notify, type RequestEvent } from './events.ts'
@@ -114,7 +115,7 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
   }
 
   get data(): R {
-    this.#view ??= this.#makeView()
+    this.#view ??= dataView(this as SessionStore) as R
     return this.#view
   }
 
@@ -186,7 +187,7 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
     await this.#serially(async () => {
       if (this.#record !== null && this.#sid !== undefined) {
         const { storage, call } = this.#around
-        await storage.backend.end(await storage.keyOf(this.#sid), { kind: 'destroyed' }, { ...budgetOf(call) })
+        await storage.backend.end(await storage.keyOf(this.#sid), { kind: 'destroyed' }, call)
       }
       this.#emit({ type: 'destroyed' })
       this.#status = 'destroyed'
@@ -236,31 +237,6 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
     return draft
   }
 
-  #makeView(): R {
-    const own = (key: string | symbol): key is Key<T> => typeof key === 'string'
-    return new Proxy(Object.create(null) as object, {
-      get: (_, key) => (own(key) ? this.get(key) : undefined),
-      set: (_, key, value: T[Key<T>]) => {
-        if (own(key)) this.set(key, value)
-        return own(key)
-      },
-      has: (_, key) => own(key) && this.has(key),
-      deleteProperty: (_, key) => {
-        if (own(key)) this.delete(key)
-        return true
-      },
-      ownKeys: () => [...this.keys()],
-      getOwnPropertyDescriptor: (_, key) =>
-        own(key) && this.has(key)
-          ? { value: this.get(key), writable: true, enumerable: true, configurable: true }
-          : undefined,
-      defineProperty: (_, key, { value }) => {
-        if (own(key)) this.set(key, value as T[Key<T>])
-        return own(key)
-      },
-    }) as R
-  }
-
   async #state(): Promise<SessionState> {
     const record = this.#record
     const draft = this.#draft
@@ -308,7 +284,7 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
       const key = await storage.keyOf(this.#anySid())
       const body = await storage.encode(key, data, { createdAt })
       const fields = { createdAt, expiresAt: this.#deadline(createdAt), body }
-      const record = await storage.backend.create(key, fields, budgetOf(call))
+      const record = await storage.backend.create(key, fields, call)
       if (record !== null) {
         this.#record = record
         this.#cookieDue = true
@@ -332,7 +308,7 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
     const { storage, call } = this.#around
     const record = this.#record!
     const expiresAt = this.#deadline(record.createdAt)
-    if (await storage.backend.touch(await storage.keyOf(this.#anySid()), expiresAt, budgetOf(call))) {
+    if (await storage.backend.touch(await storage.keyOf(this.#anySid()), expiresAt, call)) {
       this.#record = { ...record, expiresAt }
       this.#emit({ type: 'touched' })
     }
@@ -358,7 +334,7 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
           updates: draft.rerunnable(loaded),
           onConflict: policy.onConflict,
         }),
-      call: budgetOf(call),
+      call: call,
     }
     if (write === 'regenerate') {
       change.freshKey = async () => {
@@ -392,8 +368,3 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
 }
 
 type WithoutId<E> = E extends RequestEvent ? Omit<E, 'id'> : never
-
-/** A client that leaves ends its waiting read, never a commit: the signal stays behind. */
-function budgetOf({ budget }: Call): Call {
-  return budget === undefined ? {} : { budget }
-}

@@ -95,9 +95,8 @@ describe('findCookie', () => {
     ['as many near misses as fit', '__Host-sid;'.repeat(1_489)],
     ['nothing but spaces', ' '.repeat(16_384)],
     ['a value of spaces', `__Host-sid=${' '.repeat(16_000)}`],
-  ])('is done with %s in no time', (_, header) => {
-    const started = performance.now()
-    for (let i = 0; i < 10; i++) findCookie(header, name)
-    expect((performance.now() - started) / 10).toBeLessThan(5)
+  ])('is done with %s, a thousand times over', (_, header) => {
+    // Anything worse than linear would take minutes here, and fail by the time limit of the test.
+    for (let i = 0; i < 1000; i++) expect(findCookie(header, name)).toBeDefined()
   })
 })

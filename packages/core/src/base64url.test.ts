@@ -39,6 +39,16 @@ describe('base64url', () => {
     expect(() => fromBase64url(text)).toThrow(SyntaxError)
   })
 
+  it('reads a last character only if its unused bits are zero', () => {
+    for (const last of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_') {
+      for (const text of [`_${last}`, `__${last}`]) {
+        const isWritten = Buffer.from(text, 'base64url').toString('base64url') === text
+        if (isWritten) expect(toBase64url(fromBase64url(text))).toBe(text)
+        else expect(() => fromBase64url(text), text).toThrow(SyntaxError)
+      }
+    }
+  })
+
   it('knows the alphabet', () => {
     for (let code = 0; code < 0x300; code++) {
       const letter = String.fromCharCode(code)

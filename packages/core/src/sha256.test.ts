@@ -25,6 +25,22 @@ describe('sha256', () => {
     }
   })
 
+  it('hashes text as UTF-8, from the first character beyond ASCII on', () => {
+    for (const text of [
+      '\x7f',
+      '\x80',
+      'é',
+      '\xff',
+      'Ā',
+      'a\u{1f600}',
+      '\ud800',
+      `${'a'.repeat(255)}é`,
+      'é'.repeat(300),
+    ]) {
+      expect(hex(sha256(text)), text).toBe(expected(text))
+    }
+  })
+
   it('agrees with the platform on any bytes and any text', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 2_000 }), fc.string({ unit: 'binary', maxLength: 400 }), (bytes, text) => {

@@ -12,7 +12,7 @@ describe('newSid', () => {
     const sids = new Set<string>()
     for (let i = 0; i < 100_000; i++) sids.add(newSid())
     expect(sids.size).toBe(100_000)
-    for (const sid of sids) expect(isWellFormedSid(sid)).toBe(true)
+    expect([...sids].every(isWellFormedSid)).toBe(true)
   })
 
   it('sets every one of the 256 bits as often as not, within five standard deviations', () => {

@@ -141,7 +141,9 @@ describe('whatever the text, parseSavePath', () => {
       fc
         .tuple(memberName, fc.jsonValue())
         .map(([name, value]) => JSON.stringify({ save_path: 'a', password: 'canary', [name]: value })),
-      fc.tuple(memberName, fc.constantFrom('"', '["', '{"x":"')).map(([name, start]) => `{"${name}":${start}canary`),
+      fc
+        .tuple(memberName, fc.constantFrom('"canary"', '["canary"]', '{"x":"canary"}', '"canary', 'canary'))
+        .map(([name, value]) => `{"save_path":"a","${name}":${value}}`),
       fc.tuple(scheme, noise, noise, noise).map(([start, a, b, c]) => `${start}u:${a}canary${b}@a${c}`),
     )
     let failed = 0

@@ -15,15 +15,30 @@ export async function monitor(port: number): Promise<Monitor> {
   // The node may be killed meanwhile.
   for (const client of [redis, stream]) client.on('error', () => undefined)
   let seen: string[] = []
+  let fences = 0
+  let passed: (() => void) | undefined
   stream.on('monitor', (_time: string, args: string[], source: string) => {
     const name = args[0]!.toLowerCase()
-    if (source !== 'lua' && OURS.includes(name)) seen.push(name)
+    if (name === 'echo' && args[1] === `fence-${fences}`) passed?.()
+    else if (source !== 'lua' && OURS.includes(name)) seen.push(name)
   })
+
+  /** Resolves when the stream has shown all that was sent until now. */
+  const fence = async (): Promise<void> => {
+    fences += 1
+    const shown = new Promise<void>(resolve => {
+      passed = resolve
+    })
+    await redis.echo(`fence-${fences}`)
+    await shown
+  }
+
   return {
     async during(work) {
+      await fence()
       seen = []
       await work()
-      await new Promise(resolve => setTimeout(resolve, 50))
+      await fence()
       return seen
     },
     stop() {

@@ -30,10 +30,6 @@ export class Wire {
     this.#script = script
   }
 
-  get isBusy(): boolean {
-    return this.#waiting.length > 0
-  }
-
   link(): Link {
     return {
       send: (_kind, parts) =>

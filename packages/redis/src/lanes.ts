@@ -117,6 +117,10 @@ export class Lanes {
 
   #flush(): void {
     if (this.isHeld || this.#queue.length === 0) return
+    if (this.#lanes.size === 0) {
+      this.#options.leave('closed')
+      return
+    }
     for (const lane of this.#lanes) {
       if (!lane.isIdle) continue
       const batch = this.#queue

@@ -166,6 +166,10 @@ export class Primary {
       this.#budgetMs = this.#options.failoverBudgetMs ?? budgetFor(downAfterMs)
       this.#address = address
       await Promise.all([this.#lanes.read.prepare(), this.#lanes.write.prepare()])
+      // A promotion kills the connections of clients, also those that came a moment ago.
+      if (this.#lanes.read.size === 0 || this.#lanes.write.size === 0) {
+        throw unavailable('The primary closed a connection at once')
+      }
     } catch (error) {
       for (const lanes of Object.values(this.#lanes)) lanes.destroy()
       return error as SessionError

@@ -10,16 +10,20 @@ app.use(async ctx => {
   const key = ctx.query.key
   switch (ctx.path) {
     case '/increment':
-      ctx.session.update('n', n => (n ?? 0) + 1)
+      ctx.session.update('n', n => Number(n ?? 0) + 1)
       break
     case '/set':
-      if (ctx.query.slow) await new Promise(resolve => setTimeout(resolve, Number(ctx.query.slow)))
+      if (ctx.query.gate) await passGate()
       ctx.session.set(key, ctx.query.value)
       break
     case '/login':
       ctx.session.regenerate({ keep: ['cart'] })
       ctx.session.set('user', ctx.query.user)
       break
+    case '/gate':
+      ctx.body = { waiting: openGate !== undefined }
+      if (ctx.query.open) openGate?.()
+      return
     case '/logout':
       await ctx.session.destroy()
       ctx.body = { ok: true }
@@ -27,6 +31,13 @@ app.use(async ctx => {
   }
   ctx.body = { data: { ...ctx.session.data }, isNew: ctx.session.isNew, status: ctx.session.status }
 })
+/** Holds a request, its session read, until another one opens the gate. */
+let openGate
+const passGate = () =>
+  new Promise(resolve => {
+    openGate = resolve
+  })
+
 await sessions.ready()
 const server = app.listen(0, '127.0.0.1', () => console.log(server.address().port))
 process.on('SIGTERM', async () => {

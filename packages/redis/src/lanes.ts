@@ -179,17 +179,18 @@ export class Lanes {
     if (this.#opening || this.#lanes.size === 0 || this.#options.room() <= 0) return
     if (waited <= Math.max(this.#roundTripMs, 1)) return
     this.#opening = true
-    this.#options
-      .open(this)
-      .then(lane => {
+    this.#options.open(this).then(
+      lane => {
+        this.#opening = false
         if (this.#held) lane.destroy()
         else this.#lanes.add(lane)
-      })
-      .catch(() => undefined)
-      .finally(() => {
-        this.#opening = false
         this.#flush()
-      })
+      },
+      () => {
+        // The lanes at work go on; to try again at once would only spin.
+        this.#opening = false
+      },
+    )
   }
 }
 

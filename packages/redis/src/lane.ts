@@ -49,8 +49,9 @@ export class Lane {
     return lane
   }
 
+  /** A connection that has broken fails its batch a moment before it reports its end: sending to it again would spin. */
   get isIdle(): boolean {
-    return this.#batch === undefined && !this.#ended
+    return this.#batch === undefined && !this.#ended && this.#redis.status === 'ready'
   }
 
   /** Resolves, never rejects, when every command of the batch has its outcome. */

@@ -3,7 +3,7 @@ import { SessionError } from '@sentinel-session/core'
 import type { Redis } from 'ioredis'
 import type { Command, Reply } from './command.ts'
 import { connect, drop, type Login, within } from './connection.ts'
-import { connectionError, unavailable } from './redis-errors.ts'
+import { connectionError, isReplyError, unavailable } from './redis-errors.ts'
 import type { Address } from './topology.ts'
 
 /** A command waits this long for its replies; then the connection is given up, and with it the node. */
@@ -49,9 +49,8 @@ export class Lane {
     return lane
   }
 
-  /** A connection that has broken fails its batch a moment before it reports its end: sending to it again would spin. */
   get isIdle(): boolean {
-    return this.#batch === undefined && !this.#ended && this.#redis.status === 'ready'
+    return this.#batch === undefined && !this.#ended
   }
 
   /** Resolves, never rejects, when every command of the batch has its outcome. */
@@ -61,6 +60,8 @@ export class Lane {
         clearTimeout(this.#timer)
         this.#batch = undefined
         this.lastUsed = performance.now()
+        // A broken connection refuses what is sent, turns before it reports its end: whoever sent again to it would spin.
+        if (outcomes.some(isLost)) this.destroy()
         resolve(outcomes)
       })
       this.#timer = setTimeout(() => this.#suspect(), REPLY_TIMEOUT_MS)
@@ -139,6 +140,10 @@ class Batch {
     this.#left -= 1
     if (this.#left === 0) this.#done(this.#outcomes)
   }
+}
+
+function isLost(outcome: Outcome): boolean {
+  return outcome instanceof Error && !isReplyError(outcome)
 }
 
 function asBackendError(error: Error): SessionError {

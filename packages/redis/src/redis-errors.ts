@@ -70,6 +70,7 @@ function codeOf(message: string): string {
   return /^[A-Z]{2,20}\b/.exec(message)?.[0] ?? 'ERR'
 }
 
-function isReplyError(error: unknown): error is Error {
+/** Redis answered, with an error. */
+export function isReplyError(error: unknown): error is Error {
   return error instanceof Error && error.name === 'ReplyError'
 }

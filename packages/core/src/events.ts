@@ -17,7 +17,7 @@ export type RequestEvent = { id: string } & (
 export type Resolution = 'mine' | 'theirs' | 'rerun' | 'custom' | 'rejected'
 
 export type BackendEvent =
-  | { type: 'degraded'; reason: 'unavailable' }
+  | { type: 'degraded'; reason: 'unavailable' | 'replicas' | 'sentinels' }
   | { type: 'recovered'; afterMs: number }
   | { type: 'failover'; from: string | null; to: string; pauseMs: number }
 

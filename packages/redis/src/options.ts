@@ -10,9 +10,9 @@ import {
   SessionError,
 } from '@sentinel-session/core'
 import { knownKeys, toMs } from '@sentinel-session/core/internal'
+import type { Acknowledge } from './acknowledgement.ts'
 import type { Login } from './connection.ts'
 import type { PrimaryOptions } from './primary.ts'
-import { locatePrimary } from './sentinels.ts'
 import type { Address } from './topology.ts'
 
 export interface Ways {
@@ -60,6 +60,11 @@ export interface RedisSettings {
   failoverBudget?: Duration
   /** How many commands may wait while there is no primary; the others fail at once. 1000. */
   maxWaiting?: number
+  /**
+   * When a write is answered: when all replicas that Sentinel counts on have it (`'expected'`), when one has it (`1`), or at once
+   * (`0`, which loses acknowledged writes in a failover). A logout and a new sid always wait for all. `'expected'`.
+   */
+  acknowledge?: Acknowledge
 }
 
 export type RedisBackendOptions = Connection & RedisSettings & { onEvent?: Observer<BackendEvent> }
@@ -81,6 +86,7 @@ export const REDIS_SETTING_NAMES: readonly string[] = [
   'connectionIdleTimeout',
   'failoverBudget',
   'maxWaiting',
+  'acknowledge',
 ]
 
 /** Throws `ERR_CONFIG_CONNECTION`, `ERR_CONFIG_OPTION`, `ERR_CONFIG_DURATION` or `ERR_SAVE_PATH_*`, naming the option. */
@@ -93,15 +99,18 @@ export function resolveOptions(options: RedisBackendOptions): PrimaryOptions {
   wholeNumber(poolSize, 1, 'poolSize')
   wholeNumber(maxWaiting, 0, 'maxWaiting')
   wholeNumber(db, 0, 'db')
-  const tls = options.tls ?? (path.tls ? true : undefined)
-  const sentinels = {
-    sentinels: path.sentinels,
-    masterName: path.masterName,
-    login: loginOf(options.sentinelAuth ?? {}, options.sentinelTls),
+  const acknowledge = options.acknowledge ?? 'expected'
+  if (acknowledge !== 'expected' && acknowledge !== 1 && acknowledge !== 0) {
+    throw new SessionError('ERR_CONFIG_OPTION', "acknowledge must be 'expected', 1 or 0.", { field: 'acknowledge' })
   }
-  const natMap = natMapper(options.natMap)
+  const tls = options.tls ?? (path.tls ? true : undefined)
   return {
-    locate: () => locatePrimary({ ...sentinels, natMap }),
+    sentinel: {
+      sentinels: path.sentinels,
+      masterName: path.masterName,
+      login: loginOf(options.sentinelAuth ?? {}, options.sentinelTls),
+      natMap: natMapper(options.natMap),
+    },
     login: { ...loginOf(options.auth ?? path, tls), db },
     poolSize,
     connectionIdleTimeoutMs:
@@ -110,6 +119,7 @@ export function resolveOptions(options: RedisBackendOptions): PrimaryOptions {
         : toMs(options.connectionIdleTimeout, 'connectionIdleTimeout'),
     failoverBudgetMs: options.failoverBudget === undefined ? undefined : toMs(options.failoverBudget, 'failoverBudget'),
     maxWaiting,
+    acknowledge,
     onEvent: options.onEvent,
   }
 }

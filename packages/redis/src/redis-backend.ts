@@ -9,11 +9,14 @@ import {
   type StoredRecord,
 } from '@sentinel-session/core'
 import { nativeLayout, TOMBSTONE_MS } from '@sentinel-session/core/internal'
-import { type Argument, type Reply, scriptCall } from './command.ts'
+import type { Durability } from './acknowledgement.ts'
+import { type Argument, question, type Reply, scriptCall } from './command.ts'
 import { Deadlines } from './deadlines.ts'
+import type { Failover, Status } from './health.ts'
 import { type RedisBackendOptions, resolveOptions } from './options.ts'
 import { Primary } from './primary.ts'
 import { latestOf, Writer } from './revisions.ts'
+import type { Verb } from './write-script.ts'
 
 export interface RedisBackend extends Backend {
   /** What this backend sees, from memory: no command, so fit for a health check. */
@@ -21,12 +24,21 @@ export interface RedisBackend extends Backend {
 }
 
 export interface RedisReport {
+  /** `ready`: all is well. `degraded`: sessions are served, with less safety than asked for. `down`: requests wait. */
+  status: Status
+  /** Epoch ms: when the status became what it is. */
+  since: number
+  topology: 'sentinel'
   /** `host:port`; null while there is none. */
   primary: string | null
+  /** `host:port` of those that a write waits for. */
+  replicas: readonly string[]
   /** Open connections to it. */
   lanes: number
   /** Commands that wait for it. */
   waiting: number
+  /** The last change of the primary that this process has seen. */
+  lastFailover: Failover | null
 }
 
 /**
@@ -40,8 +52,17 @@ export function redisBackend(options: RedisBackendOptions): RedisBackend {
 const CHANGED_NOTHING = 0
 const DONE = 1
 
+/** What replicas must have before a verb is answered. A touch that is lost costs a fraction of the idle time, and no data. */
+const DURABILITY = {
+  create: 'configured',
+  replace: 'configured',
+  touch: 'none',
+  retire: 'expected',
+  destroy: 'expected',
+} as const satisfies Record<Verb, Durability>
+
 /** The way to the primary, as the verbs need it: `Primary`, or what a test puts in its place. */
-export type Link = Pick<Primary, 'send' | 'ready' | 'close' | 'address' | 'laneCount' | 'waiting'>
+export type Link = Pick<Primary, 'send' | 'ready' | 'close' | 'name' | 'replicas' | 'laneCount' | 'waiting' | 'health'>
 
 export class SentinelBackend implements RedisBackend {
   readonly capabilities: Backend['capabilities'] = new Set()
@@ -73,7 +94,7 @@ export class SentinelBackend implements RedisBackend {
           ['GET', key],
           ['PTTL', key],
         ]
-    const [value, ttl] = (await this.#primary.send('read', parts, budget)).replies
+    const [value, ttl] = (await this.#primary.send('read', question(...parts), budget)).replies
     if (value === null) {
       this.#deadlines.forget(key)
       return null
@@ -127,8 +148,9 @@ export class SentinelBackend implements RedisBackend {
   }
 
   report(): RedisReport {
-    const { address, laneCount, waiting } = this.#primary
-    return { primary: address === null ? null : `${address.host}:${address.port}`, lanes: laneCount, waiting }
+    const { name, replicas, laneCount, waiting, health } = this.#primary
+    const { status, since, lastFailover } = health
+    return { status, since, topology: 'sentinel', primary: name, replicas, lanes: laneCount, waiting, lastFailover }
   }
 
   ready(): Promise<void> {
@@ -140,7 +162,10 @@ export class SentinelBackend implements RedisBackend {
   }
 
   async #write(key: string, { budget }: Call, ...args: Argument[]): Promise<{ reply: Reply; uncertain: boolean }> {
-    const { replies, uncertain } = await this.#primary.send('write', [scriptCall(key, ...args)], budget)
+    const verb = args[0] as Verb
+    const isDone = verb === 'destroy' ? always : isApplied
+    const sending = { parts: [scriptCall(key, ...args)], durability: DURABILITY[verb], isDone }
+    const { replies, uncertain } = await this.#primary.send('write', sending, budget)
     return { reply: replies[0]!, uncertain }
   }
 
@@ -154,6 +179,15 @@ export class SentinelBackend implements RedisBackend {
     record.expiresAt = this.#deadlines.get(key) ?? 0
     return record
   }
+}
+
+function isApplied([reply]: readonly Reply[]): boolean {
+  return reply === DONE
+}
+
+/** A logout that finds nothing to end leaves a tombstone all the same, or waits for the one of another process. */
+function always(): boolean {
+  return true
 }
 
 const ENDED = 0x2d

@@ -78,4 +78,6 @@ end
 return redis.error_reply('ERR unknown verb')
 `.trim()
 
+export type Verb = 'create' | 'replace' | 'touch' | 'retire' | 'destroy'
+
 export const WRITE_SHA: string = createHash('sha1').update(WRITE_SCRIPT).digest('hex')

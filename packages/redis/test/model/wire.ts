@@ -4,6 +4,7 @@
  */
 import type { Redis } from 'ioredis'
 import type { Argument, Reply } from '../../src/command.ts'
+import { Health } from '../../src/health.ts'
 import type { Sent } from '../../src/primary.ts'
 import type { Link } from '../../src/redis-backend.ts'
 import { WRITE_SCRIPT, WRITE_SHA } from '../../src/write-script.ts'
@@ -32,13 +33,15 @@ export class Wire {
 
   link(): Link {
     return {
-      send: (_kind, parts) =>
+      send: (_kind, { parts }) =>
         new Promise((resolve, reject) => {
           this.#waiting.push({ parts, uncertain: false, resolve, reject })
         }),
       ready: async () => {},
       close: async () => {},
-      address: null,
+      name: null,
+      replicas: [],
+      health: new Health(undefined),
       laneCount: 0,
       waiting: 0,
     }

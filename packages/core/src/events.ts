@@ -20,6 +20,7 @@ export type BackendEvent =
   | { type: 'degraded'; reason: 'unavailable' | 'replicas' | 'sentinels' }
   | { type: 'recovered'; afterMs: number }
   | { type: 'failover'; from: string | null; to: string; pauseMs: number }
+  | { type: 'restored' | 'lost'; records: number }
 
 export type Observer<E> = (event: E) => void
 

@@ -44,6 +44,7 @@ export class Acknowledgement {
   /** Not waited for until they have caught up: slow or dead ones, and a former primary. The value says since when. */
   readonly #excused = new Map<NodeName, number>()
   #lastOffset = 0
+  #counted: { expected: readonly NodeName[]; holders: readonly string[] } | undefined
   #running: Promise<Sight> | undefined
   #next: Promise<Sight> | undefined
 
@@ -60,13 +61,33 @@ export class Acknowledgement {
     this.#excused.clear()
     this.#lastOffset = 0
     if (former !== '') this.#excused.set(former, performance.now())
+    this.seen()
     this.#options.degraded(false)
   }
 
   /** The replicas that a write waits for. */
-  get expected(): NodeName[] {
-    const { views, sentinels } = this.#options
-    return [...countedOn(views(), sentinels, this.#primary)].filter(name => !this.#isExcused(name))
+  get expected(): readonly NodeName[] {
+    return this.#count().expected
+  }
+
+  /** The run ids of the replicas that have what was acknowledged now. */
+  get holders(): readonly string[] {
+    return this.#options.acknowledge === 'expected' ? this.#count().holders : []
+  }
+
+  /** The Sentinels have said something: who is counted on may have changed. */
+  seen(): void {
+    this.#counted = undefined
+  }
+
+  #count(): { expected: readonly NodeName[]; holders: readonly string[] } {
+    if (this.#counted !== undefined) return this.#counted
+    const { sentinels } = this.#options
+    const views = this.#options.views()
+    const expected = [...countedOn(views, sentinels, this.#primary)].filter(name => !this.#isExcused(name))
+    const runIds = new Map(views.flatMap(({ replicas }) => replicas.map(({ name, runId }) => [name, runId])))
+    this.#counted = { expected, holders: expected.map(name => runIds.get(name)!) }
+    return this.#counted
   }
 
   /** How many replicas must acknowledge a batch that asks for this. */
@@ -83,7 +104,7 @@ export class Acknowledgement {
     const hasLost = this.expected.some(name => this.#followers.has(name) && !attached.has(name))
     for (const { name, offset } of role.replicas) {
       this.#followers.add(name)
-      if (offset >= this.#lastOffset) this.#excused.delete(name)
+      if (offset >= this.#lastOffset && this.#excused.delete(name)) this.seen()
     }
     this.#lastOffset = role.offset
     if (this.#excused.size === 0) this.#options.degraded(false)
@@ -100,6 +121,7 @@ export class Acknowledgement {
     const { views, sentinels, degraded } = this.#options
     const { verdict, excused } = explain({ primary, acknowledged, missing: silent, views: views(), sentinels })
     for (const name of excused) this.#excused.set(name, performance.now())
+    this.seen()
     if (verdict === 'accept' && silent.some(({ says }) => says !== 'primary')) degraded(true)
     return verdict
   }

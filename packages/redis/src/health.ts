@@ -65,6 +65,12 @@ export class Health {
     this.#update()
   }
 
+  /** The journal has written back what a new primary had lost, or could not. */
+  caughtUp({ restored, lost }: { restored: number; lost: number }): void {
+    if (restored > 0) this.#tell({ type: 'restored', records: restored })
+    if (lost > 0) this.#tell({ type: 'lost', records: lost })
+  }
+
   closed(): void {
     this.#become('closed')
   }

@@ -3,7 +3,7 @@
  * connections, so another lane opens only while a batch waits longer than a round trip takes.
  */
 import type { Durability } from './acknowledgement.ts'
-import type { Command, Reply } from './command.ts'
+import { Command, type Reply, type Sending } from './command.ts'
 import type { Explained } from './explain.ts'
 import type { Covered, Lane, Outcome } from './lane.ts'
 import { judge, unavailable } from './redis-errors.ts'
@@ -70,6 +70,24 @@ export class Lanes {
   push(command: Command): void {
     this.#queue.push(command)
     this.#flushSoon()
+  }
+
+  /**
+   * Sends past all that waits, also while commands are held: for what must be known or done before those go on. Rejects when the
+   * connection is lost.
+   */
+  async sendNow(batch: readonly Sending[]): Promise<Outcome[]> {
+    const [lane] = this.#lanes
+    const outcomes = new Map<Command, Outcome>()
+    const commands = batch.map(sending => new Command(sending, undefined, 0, ignore, ignore))
+    let left = commands
+    while (left.length > 0) {
+      await lane?.send(left, 0, (command, outcome) => outcomes.set(command, outcome))
+      if (lane === undefined || !lane.isOpen) throw unavailable('The connection to the primary was lost')
+      left = left.filter(command => judge(outcomes.get(command)) === 'load-script')
+      for (const command of left) command.sendWholeScript()
+    }
+    return commands.map(command => outcomes.get(command)!)
   }
 
   /** Opens the first lane; commands flow when `release` is called. */
@@ -204,6 +222,8 @@ export class Lanes {
     )
   }
 }
+
+function ignore(): void {}
 
 /** What became of the commands of one batch. */
 class Sent {

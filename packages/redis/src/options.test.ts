@@ -13,6 +13,7 @@ describe('the options of the backend', () => {
       failoverBudgetMs: undefined,
       maxWaiting: 1000,
       acknowledge: 'expected',
+      journal: {},
       onEvent: undefined,
     })
     expect(sentinel).toMatchObject({ masterName: 'mymaster', login: {} })
@@ -47,6 +48,7 @@ describe('the options of the backend', () => {
     ['a number for a URL', { url: 1 }, 'ERR_CONFIG_CONNECTION', 'url'],
     ['another topology', { url: 'redis://localhost' }, 'ERR_CONFIG_CONNECTION', 'url'],
     ['a number of replicas that is no choice', { ...base, acknowledge: 2 }, 'ERR_CONFIG_OPTION', 'acknowledge'],
+    ['an unknown name in journal', { ...base, journal: { bytes: 1 } }, 'ERR_CONFIG_OPTION', 'journal.bytes'],
     ['an unknown name', { ...base, pool: 1 }, 'ERR_CONFIG_OPTION', 'pool'],
     ['a pool of none', { ...base, poolSize: 0 }, 'ERR_CONFIG_OPTION', 'poolSize'],
     ['a db that is no number', { ...base, db: '1' }, 'ERR_CONFIG_OPTION', 'db'],

@@ -65,6 +65,15 @@ export interface RedisSettings {
    * (`0`, which loses acknowledged writes in a failover). A logout and a new sid always wait for all. `'expected'`.
    */
   acknowledge?: Acknowledge
+  /** What was acknowledged in the last minute, to be written again to a primary that has lost it. `false`: none is kept. */
+  journal?: JournalOptions | false
+}
+
+export interface JournalOptions {
+  /** How much it may hold; above it what several nodes have goes first. 16 MiB. */
+  maxBytes?: number
+  /** `false`: a session that is gone stays gone; only what was ended is ended again. `true`. */
+  restore?: boolean
 }
 
 export type RedisBackendOptions = Connection & RedisSettings & { onEvent?: Observer<BackendEvent> }
@@ -87,10 +96,11 @@ export const REDIS_SETTING_NAMES: readonly string[] = [
   'failoverBudget',
   'maxWaiting',
   'acknowledge',
+  'journal',
 ]
 
 /** Throws `ERR_CONFIG_CONNECTION`, `ERR_CONFIG_OPTION`, `ERR_CONFIG_DURATION` or `ERR_SAVE_PATH_*`, naming the option. */
-export function resolveOptions(options: RedisBackendOptions): PrimaryOptions {
+export function resolveOptions(options: RedisBackendOptions): PrimaryOptions & { journal: JournalOptions | false } {
   knownKeys(options, [...CONNECTION_OPTION_NAMES, ...REDIS_SETTING_NAMES, 'onEvent'])
   const path = readPath(options)
   const poolSize = options.poolSize ?? path.poolSize
@@ -120,6 +130,7 @@ export function resolveOptions(options: RedisBackendOptions): PrimaryOptions {
     failoverBudgetMs: options.failoverBudget === undefined ? undefined : toMs(options.failoverBudget, 'failoverBudget'),
     maxWaiting,
     acknowledge,
+    journal: checkJournal(options.journal ?? {}),
     onEvent: options.onEvent,
   }
 }
@@ -188,6 +199,13 @@ function natMapper(natMap: Access['natMap']): (address: Address) => Address {
   if (natMap === undefined) return address => address
   if (typeof natMap === 'function') return natMap
   return address => natMap[`${address.host}:${address.port}`] ?? address
+}
+
+function checkJournal(journal: JournalOptions | false): JournalOptions | false {
+  if (journal === false) return false
+  knownKeys(journal, ['maxBytes', 'restore'], 'journal.')
+  wholeNumber(journal.maxBytes ?? 0, 0, 'journal.maxBytes')
+  return journal
 }
 
 function wholeNumber(value: number, least: number, field: string): void {

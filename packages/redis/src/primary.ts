@@ -7,9 +7,11 @@ import { type Acknowledge, Acknowledgement } from './acknowledgement.ts'
 import { Command, question, type Reply, type Sending } from './command.ts'
 import type { Login } from './connection.ts'
 import { Health } from './health.ts'
+import type { Origin } from './journal.ts'
 import { Lane } from './lane.ts'
 import { Lanes, pauseMs } from './lanes.ts'
-import { unavailable } from './redis-errors.ts'
+import { connectionError, unavailable } from './redis-errors.ts'
+import type { NewPrimary } from './restore.ts'
 import { askRole, parseRole, type Role } from './role.ts'
 import type { NodeName } from './topology.ts'
 import { type SentinelOptions, Watcher } from './watcher.ts'
@@ -66,11 +68,14 @@ export class Primary {
   #replaced: { name: NodeName; at: number } | undefined
   #watch: NodeJS.Timeout | undefined
   readonly #timers: NodeJS.Timeout[]
+  #catchUp: (primary: NewPrimary) => Promise<void> = async () => {}
+  #node = { runId: '', dataSets: [''] as readonly string[] }
+  #origin: Origin | undefined
 
   constructor(options: PrimaryOptions) {
     this.#options = options
     this.health = new Health(options.onEvent)
-    this.#watcher = new Watcher(options.sentinel, { moved: () => this.#move() })
+    this.#watcher = new Watcher(options.sentinel, { moved: () => this.#move(), seen: () => this.#seen() })
     const watcher = this.#watcher
     this.#acknowledgement = new Acknowledgement({
       acknowledge: options.acknowledge,
@@ -96,6 +101,18 @@ export class Primary {
   /** The replicas that a write waits for. */
   get replicas(): readonly NodeName[] {
     return this.#state === 'open' ? this.#acknowledgement.expected : []
+  }
+
+  /** Where what was acknowledged just now is stored. */
+  get origin(): Origin {
+    const { runId, dataSets } = this.#node
+    this.#origin ??= { dataSet: dataSets[0]!, holders: new Set([runId, ...this.#acknowledgement.holders]) }
+    return this.#origin
+  }
+
+  /** What is to be done on a primary that is new, before anything else is sent to it. It may be the old one, restarted. */
+  beforeUse(catchUp: (primary: NewPrimary) => Promise<void>): void {
+    this.#catchUp = catchUp
   }
 
   get laneCount(): number {
@@ -228,6 +245,7 @@ export class Primary {
     this.#refused = undefined
     this.#watcher.follow(name)
     this.#acknowledgement.follow(name)
+    this.#origin = undefined
     this.health.opened(name)
     for (const lanes of Object.values(this.#lanes)) lanes.release()
     void this.#beat()
@@ -241,6 +259,9 @@ export class Primary {
     this.#name = name
     try {
       await Promise.all([this.#lanes.read.prepare(), this.#lanes.write.prepare()])
+      this.#node = await this.#identify()
+      const origin = { dataSet: this.#node.dataSets[0]!, holders: new Set([this.#node.runId]) }
+      await this.#catchUp({ ...this.#node, origin, send: batch => this.#lanes.write.sendNow(batch) })
     } catch (error) {
       this.#destroyLanes()
       return error as SessionError
@@ -249,6 +270,22 @@ export class Primary {
     if (this.#lanes.read.size > 0 && this.#lanes.write.size > 0) return undefined
     this.#destroyLanes()
     return unavailable('The primary closed a connection at once')
+  }
+
+  async #identify(): Promise<{ runId: string; dataSets: readonly string[] }> {
+    const outcomes = await this.#lanes.read.sendNow([question(['INFO', 'server']), question(['INFO', 'replication'])])
+    const facts = outcomes.map(outcome => {
+      if (outcome instanceof Error)
+        throw connectionError(outcome) ?? unavailable('The primary does not say who it is', outcome)
+      return String(outcome[0])
+    })
+    const fact = (name: string): string => new RegExp(`^${name}:(.*)\\r$`, 'm').exec(facts.join(''))?.[1] ?? ''
+    return { runId: fact('run_id'), dataSets: [fact('master_replid'), fact('master_replid2')] }
+  }
+
+  #seen(): void {
+    this.#origin = undefined
+    this.#acknowledgement.seen()
   }
 
   /** Gives up every connection to this primary at once, and looks for the next. */

@@ -28,7 +28,7 @@ describe('whom to try', () => {
 })
 
 describe('who is counted on', () => {
-  const replicas = (...down: string[]) => [B, C].map(name => ({ name, isDown: down.includes(name) }))
+  const replicas = (...down: string[]) => [B, C].map(name => ({ name, runId: name, isDown: down.includes(name) }))
 
   it.each<[string, SentinelView[], string[]]>([
     ['all that are listed', [view(A, 0, { replicas: replicas() })], [B, C]],
@@ -40,7 +40,7 @@ describe('who is counted on', () => {
     ['not when a majority does', [view(A, 0, { replicas: replicas(B) }), view(A, 0, { replicas: replicas(B) })], [C]],
     [
       'not the primary itself',
-      [view(A, 0, { isSwitching: true, replicas: [...replicas(), { name: A, isDown: false }] })],
+      [view(A, 0, { isSwitching: true, replicas: [...replicas(), { name: A, runId: A, isDown: false }] })],
       [B, C],
     ],
   ])('%s', (_, views, expected) => expect([...countedOn(views, 3, A)]).toEqual(expected))
@@ -59,11 +59,11 @@ describe('the replies of a Sentinel', () => {
     'down-after-milliseconds',
     '5000',
   ]
-  const replica = (flags: string) => ['name', B, 'ip', '10.0.0.2', 'port', '6379', 'flags', flags]
+  const replica = (flags: string) => ['name', B, 'ip', '10.0.0.2', 'port', '6379', 'flags', flags, 'runid', 'b']
 
   it('are read', () => {
     expect(parseView(['10.0.0.1', '6379'], primary('master'), [replica('slave')])).toEqual(
-      view(A, 7, { downAfterMs: 5000, replicas: [{ name: B, isDown: false }] }),
+      view(A, 7, { downAfterMs: 5000, replicas: [{ name: B, runId: 'b', isDown: false }] }),
     )
   })
 
@@ -87,6 +87,8 @@ describe('the replies of a Sentinel', () => {
     ['slave,disconnected', false],
     ['slave', false],
   ])('of a replica with the flags %s', (flags, isDown) => {
-    expect(parseView(['10.0.0.1', '6379'], primary('master'), [replica(flags)]).replicas).toEqual([{ name: B, isDown }])
+    expect(parseView(['10.0.0.1', '6379'], primary('master'), [replica(flags)]).replicas).toEqual([
+      { name: B, runId: 'b', isDown },
+    ])
   })
 })

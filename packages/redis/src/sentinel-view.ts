@@ -13,7 +13,7 @@ export interface SentinelView {
   isPrimaryDown: boolean
   /** After how long without an answer it calls a node down. */
   downAfterMs: number
-  replicas: readonly { name: NodeName; isDown: boolean }[]
+  replicas: readonly { name: NodeName; runId: string; isDown: boolean }[]
 }
 
 type Entry = readonly string[]
@@ -37,7 +37,8 @@ export function parseView(
     downAfterMs: Number(facts['down-after-milliseconds']),
     replicas: replicas.map(entry => {
       const replica = factsOf(entry)
-      return { name: `${replica.ip}:${replica.port}`, isDown: flagsOf(replica).some(isDownFlag) }
+      const isDown = flagsOf(replica).some(isDownFlag)
+      return { name: `${replica.ip}:${replica.port}`, runId: replica.runid ?? '', isDown }
     }),
   }
 }

@@ -21,6 +21,8 @@ export interface SentinelOptions {
 export interface WatcherEvents {
   /** The Sentinels name another primary than the one that is followed. */
   moved(): void
+  /** One has said something. */
+  seen(): void
 }
 
 /** How often they are asked although nothing was heard. */
@@ -89,6 +91,7 @@ export class Watcher {
 
   async #ask(link: SentinelLink): Promise<void> {
     await link.ask()
+    this.#events.seen()
     if (this.#followed === undefined || link.view === undefined) return
     const { primary, epoch } = this.#followed
     const [first] = candidates(this.views, epoch)

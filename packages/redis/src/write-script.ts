@@ -78,9 +78,21 @@ if verb == 'destroy' then
   return stored and 1 or 0
 end
 
+if verb == 'restore' then
+  if ended or redis.call('TIME')[1] * 1000 > tonumber(ARGV[6]) then return 0 end
+  if stored then
+    if contains_mine() then return 1 end
+    if string.sub(stored, 13, 28) ~= ARGV[5] then return stored end
+  elseif ARGV[5] ~= '' then
+    return 0
+  end
+  redis.call('SET', key, ARGV[4], 'PXAT', deadline)
+  return 1
+end
+
 return redis.error_reply('ERR unknown verb')
 `.trim()
 
-export type Verb = 'create' | 'replace' | 'touch' | 'retire' | 'destroy'
+export type Verb = 'create' | 'replace' | 'touch' | 'retire' | 'destroy' | 'restore'
 
 export const WRITE_SHA: string = createHash('sha1').update(WRITE_SCRIPT).digest('hex')

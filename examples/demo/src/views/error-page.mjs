@@ -1,4 +1,5 @@
 import { html } from '../html.mjs'
+import { contestPanel } from './contest-panel.mjs'
 import { deploymentPanel } from './deployment-panel.mjs'
 import { layout } from './layout.mjs'
 
@@ -10,6 +11,7 @@ export function errorPage({ error, ...page }) {
 <p>${error.status === 503 ? outage : error.message}</p>
 <p class="quiet">${error.status} ${error.code}. <a href="/">Try again</a></p>
 </section>
+${contestPanel(page.deployment)}
 ${deploymentPanel(page)}`,
   )
 }

@@ -16,22 +16,40 @@ const PLOTS = {
   errors: { lines: [['errors', '']], now: figures => String(figures.errors) },
 }
 
+/** Plots that wander each second are motion, too. */
+const CALM = matchMedia('(prefers-reduced-motion: reduce)')
+const CALM_SECONDS = 5
+
 let seconds = []
 let state
+let received = 0
 
-const source = new EventSource('/contest/live')
-source.addEventListener('history', ({ data }) => {
-  seconds = JSON.parse(data)
-  draw()
-})
-source.addEventListener('second', ({ data }) => {
-  seconds = [...seconds, JSON.parse(data)].slice(-SECONDS)
-  draw()
-})
-source.addEventListener('state', ({ data }) => {
-  state = JSON.parse(data)
-  showState()
-})
+let source
+
+/** A hidden page lets go of its connection: browsers have only six for all tabs. All that it missed comes when it is back. */
+function follow() {
+  source?.close()
+  if (document.hidden) return
+  source = new EventSource('/contest/live')
+  source.addEventListener('history', ({ data }) => {
+    seconds = JSON.parse(data)
+    draw()
+  })
+  source.addEventListener('second', ({ data }) => {
+    seconds = [...seconds, JSON.parse(data)].slice(-SECONDS)
+    received += 1
+    if (received % (CALM.matches ? CALM_SECONDS : 1) === 0) draw()
+  })
+  source.addEventListener('state', ({ data }) => {
+    state = JSON.parse(data)
+    showState()
+  })
+}
+
+if (document.querySelector('.contest') !== null) {
+  follow()
+  document.addEventListener('visibilitychange', follow)
+}
 document.addEventListener('shown', draw)
 addEventListener('resize', draw)
 
@@ -50,7 +68,7 @@ function showState() {
   const status = document.querySelector('#running')
   if (status === null) return
   write(status, state.running === null ? status.dataset.idle : `${state.running}: until everybody agrees again.`)
-  for (const button of document.querySelectorAll('.faults [action^="/deployment/"] button')) {
+  for (const button of document.querySelectorAll('[action^="/deployment/"] button')) {
     if (state.running === null) button.removeAttribute('aria-disabled')
     else button.ariaDisabled = 'true'
   }

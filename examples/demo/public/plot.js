@@ -3,7 +3,7 @@
 const HEIGHT = 150
 const TOP = 8
 const BOTTOM = 6
-const LEFT = 44
+const LEFT = 52
 const SVG = 'http://www.w3.org/2000/svg'
 
 /** `lines` are [name of the figure, class]; each is drawn for both stores. A null figure is a gap. */
@@ -57,8 +57,9 @@ function path(values, x, y) {
 
 /** From 0 to a round number above the highest value. */
 function countScale(highest) {
-  const power = 10 ** Math.floor(Math.log10(Math.max(highest, 4)))
-  const top = [1, 2, 5, 10].map(step => step * power).find(step => step >= highest)
+  const least = Math.max(highest, 4)
+  const power = 10 ** Math.floor(Math.log10(least))
+  const top = [1, 1.2, 1.6, 2, 3, 4, 6, 10].map(step => step * power).find(step => step >= least)
   const ticks = [0, top / 2, top].map(value => [value, String(value)])
   return { ticks, share: value => value / top }
 }

@@ -5,13 +5,19 @@ export function createAccount(size) {
   let second = newSecond()
   let errors = 0
 
+  const total = name => users.reduce((sum, user) => sum + user[name], 0)
+
   return {
     users,
 
-    /** A good answer to a request that began `ms` ago: from now on this user has been promised one update more. */
+    /**
+     * A good answer to a request that began `ms` ago, and the count that it says is stored now: at least one more than the last
+     * good answer said. More is no harm: a request that failed may have been stored.
+     */
     acknowledge(user, stored, ms) {
       const now = performance.now()
       user.acknowledged += 1
+      user.lost += Math.max(0, user.stored + 1 - stored)
       user.stored = stored
       user.confirmedSince = now - ms
       user.longestPauseMs = Math.max(user.longestPauseMs, now - user.answeredAt)
@@ -36,14 +42,13 @@ export function createAccount(size) {
     follow() {
       const start = performance.now()
       const errorsBefore = errors
-      const before = users.map(({ acknowledged, stored }) => ({ acknowledged, stored }))
+      const before = { acknowledged: total('acknowledged'), lost: total('lost') }
       for (const user of users) Object.assign(user, { longestPauseMs: 0, answeredAt: start })
       return () => {
         const now = performance.now()
-        const gained = (name, at) => users[at][name] - before[at][name]
         return {
-          acknowledged: sum(users.map((_, at) => gained('acknowledged', at))),
-          lost: sum(users.map((_, at) => Math.max(0, gained('acknowledged', at) - gained('stored', at)))),
+          acknowledged: total('acknowledged') - before.acknowledged,
+          lost: total('lost') - before.lost,
           errors: errors - errorsBefore,
           longestPauseMs: Math.max(...users.map(user => Math.max(user.longestPauseMs, now - user.answeredAt))),
         }
@@ -55,8 +60,9 @@ export function createAccount(size) {
 function newUser() {
   return {
     acknowledged: 0,
-    /** The count in the last good answer: one more than what was found in the store. */
+    /** The count in the last good answer. */
     stored: 0,
+    lost: 0,
     /** When the last request with a good answer began; ms, as `performance.now` counts. */
     confirmedSince: 0,
     answeredAt: performance.now(),
@@ -74,5 +80,3 @@ function quantile(sorted, share) {
   const time = sorted[Math.ceil(sorted.length * share) - 1]
   return Math.round(time * 100) / 100
 }
-
-const sum = numbers => numbers.reduce((total, number) => total + number, 0)

@@ -13,7 +13,7 @@ with <strong class="ordinary">an ordinary store</strong>: whole session, last wr
 <div class="line faults">
 ${faultButton('kill', 'Kill the primary', running, 'danger')}
 ${faultButton('freeze', 'Freeze it', running)}
-${faultButton('partition', 'Cut it off', running)}
+${faultButton('partition', 'Partition it', running)}
 ${faultButton('failover', 'Planned failover', running)}
 ${loadSwitch(contest.load.isOn)}
 </div>
@@ -29,7 +29,7 @@ ${plot('errors', 'Errors per second')}
 </section>`
 }
 
-const IDLE = 'Each fault is healed by itself; then the table below has its result.'
+const IDLE = 'Each fault heals by itself; then its result stands in the table.'
 
 function faultButton(name, label, running, look) {
   return button(`/deployment/${name}`, label, { look, isOff: running !== null })

@@ -18,4 +18,4 @@ ${deploymentPanel(page)}`,
 
 const outage =
   'You are not logged out: your session could not be asked for, and so this request failed. ' +
-  'Restart the dead nodes; what only they held is lost, because nothing is written to disk here.'
+  'The demo heals what a button broke; what only dead nodes held is lost, because nothing is written to disk here.'

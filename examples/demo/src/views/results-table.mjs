@@ -6,8 +6,8 @@ export function resultsTable(results) {
   if (results.length === 0) return html`<p class="quiet">No fault yet. Press a button to compare.</p>`
   return html`<div class="wide" tabindex="0" role="region" aria-label="Results">
 <table>
-<caption class="quiet">An update is lost when it was acknowledged and is not there once everybody agrees again.</caption>
-<thead><tr><th scope="col">Fault</th><th scope="col">Store</th><th scope="col">Acknowledged</th><th scope="col">Lost</th><th scope="col">Errors</th><th scope="col">Longest pause</th></tr></thead>
+<caption class="quiet">An update is lost when it was acknowledged and is not there once everybody agrees again. A pause is the time between two good answers to one user.</caption>
+<thead><tr><th scope="col">Store</th><th scope="col">Acknowl&shy;edged</th><th scope="col">Lost</th><th scope="col">Errors</th><th scope="col">Longest pause</th></tr></thead>
 ${results.map(group)}
 </table>
 </div>`
@@ -15,7 +15,8 @@ ${results.map(group)}
 
 function group({ label, at, ours, ordinary }) {
   return html`<tbody>
-<tr><th scope="rowgroup" rowspan="2">${label} <time>${at.toTimeString().slice(0, 8)}</time></th>${cells('ours', 'sentinel-session', ours)}</tr>
+<tr><th scope="rowgroup" colspan="5" class="fault-name">${label} <time>${at.toTimeString().slice(0, 8)}</time></th></tr>
+<tr>${cells('ours', 'sentinel-session', ours)}</tr>
 <tr>${cells('ordinary', 'ordinary store', ordinary)}</tr>
 </tbody>`
 }

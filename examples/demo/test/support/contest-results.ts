@@ -16,7 +16,7 @@ interface Row {
 export async function resultsOf(visitor: Visitor): Promise<Result[]> {
   const { text } = await visitor.get()
   const table = text.slice(text.indexOf('id="results"'))
-  return [...table.matchAll(/rowspan="2">(.*?) <time>/g)].map(({ 1: label, index }) => ({
+  return [...table.matchAll(/class="fault-name">(.*?) <time>/g)].map(({ 1: label, index }) => ({
     label: label!,
     ours: rowOf('ours', table.slice(index)),
     ordinary: rowOf('ordinary', table.slice(index)),

@@ -41,11 +41,11 @@ export function inABrowser(executablePath: string): void {
       expect(problems).toEqual([])
     })
 
-    it('plots both stores, and compares them after the primary was cut off', async () => {
+    it('plots both stores, and compares them after a partition', async () => {
       const { page, problems } = await open()
       await page.locator('[data-plot="latency"] .curve.ours[d^="M"]').first().waitFor()
       await page.locator('[data-plot="latency"] .curve.ordinary[d^="M"]').first().waitFor()
-      await page.getByRole('button', { name: 'Cut it off' }).click()
+      await page.getByRole('button', { name: 'Partition it' }).click()
       await page.getByText('Partition: until everybody agrees again').waitFor()
       await page.getByRole('button', { name: 'Freeze it', disabled: true }).waitFor()
       await page.locator('.mark.fault').first().waitFor({ state: 'attached' })

@@ -4,9 +4,9 @@ import { seconds } from '../seconds.mjs'
 /** What both stores lost to the same fault, newest first. */
 export function resultsTable(results) {
   if (results.length === 0) return html`<p class="quiet">No fault yet. Press a button to compare.</p>`
-  return html`<div class="wide" tabindex="0" role="region" aria-label="Results">
-<table>
-<caption class="quiet">An update is lost when it was acknowledged and is not there once everybody agrees again. A pause is the time between two good answers to one user.</caption>
+  return html`<p id="meaning" class="quiet">An update is lost when it was acknowledged and is not there once everybody agrees again. A pause is the time between two good answers to one user.</p>
+<div class="wide" tabindex="0" role="region" aria-label="Results">
+<table aria-describedby="meaning">
 <thead><tr><th scope="col">Store</th><th scope="col">Acknowl&shy;edged</th><th scope="col">Lost</th><th scope="col">Errors</th><th scope="col">Longest pause</th></tr></thead>
 ${results.map(group)}
 </table>

@@ -11,7 +11,7 @@ import type { Origin } from './journal.ts'
 import { Lane } from './lane.ts'
 import { Lanes, pauseMs } from './lanes.ts'
 import { connectionError, unavailable } from './redis-errors.ts'
-import type { NewPrimary } from './restore.ts'
+import type { NewPrimary, Restored, SendNow } from './restore.ts'
 import { askRole, parseRole, type Role } from './role.ts'
 import type { NodeName } from './topology.ts'
 import { type SentinelOptions, Watcher } from './watcher.ts'
@@ -45,6 +45,8 @@ const FLAPPING_MS = 100
 /** One that is being replaced is not gone back to within this time, although the Sentinels may still name it. */
 const REPLACED_MS = 2_000
 const HEARTBEAT_MS = 1_000
+/** So long other processes get to write again what they know. */
+const OTHERS_MS = 250
 const CLOSE_MS = 5_000
 
 export interface Sent {
@@ -68,7 +70,7 @@ export class Primary {
   #replaced: { name: NodeName; at: number } | undefined
   #watch: NodeJS.Timeout | undefined
   readonly #timers: NodeJS.Timeout[]
-  #catchUp: (primary: NewPrimary) => Promise<void> = async () => {}
+  #catchUp: (primary: NewPrimary) => Promise<Restored> = async () => ({ restored: 0, lost: 0 })
   #node = { runId: '', dataSets: [''] as readonly string[] }
   #origin: Origin | undefined
 
@@ -111,7 +113,7 @@ export class Primary {
   }
 
   /** What is to be done on a primary that is new, before anything else is sent to it. It may be the old one, restarted. */
-  beforeUse(catchUp: (primary: NewPrimary) => Promise<void>): void {
+  beforeUse(catchUp: (primary: NewPrimary) => Promise<Restored>): void {
     this.#catchUp = catchUp
   }
 
@@ -261,7 +263,10 @@ export class Primary {
       await Promise.all([this.#lanes.read.prepare(), this.#lanes.write.prepare()])
       this.#node = await this.#identify()
       const origin = { dataSet: this.#node.dataSets[0]!, holders: new Set([this.#node.runId]) }
-      await this.#catchUp({ ...this.#node, origin, send: batch => this.#lanes.write.sendNow(batch) })
+      const send: SendNow = batch => this.#lanes.write.sendNow(batch)
+      const { restored } = await this.#catchUp({ ...this.#node, origin, send })
+      // Where this process has found sessions missing, those of others are missing too, until they have caught up.
+      if (restored > 0) await sleep(OTHERS_MS)
     } catch (error) {
       this.#destroyLanes()
       return error as SessionError

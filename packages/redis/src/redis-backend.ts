@@ -57,9 +57,6 @@ export function redisBackend(options: RedisBackendOptions): RedisBackend {
 const CHANGED_NOTHING = 0
 const DONE = 1
 
-/** So long others get to write again what they know. */
-const OTHERS_MS = 250
-
 /** What replicas must have before a verb is answered. A touch that is lost costs a fraction of the idle time, and no data. */
 const DURABILITY = {
   create: 'configured',
@@ -93,8 +90,7 @@ export class SentinelBackend implements RedisBackend {
       const doubtful = this.#journal!.doubtful(node.runId, node.dataSets)
       const done = await restorer.run(doubtful, node)
       primary.health.caughtUp(done)
-      // Where this process has found sessions missing, those of others are missing too, until they have caught up.
-      if (done.restored > 0) await new Promise(resolve => setTimeout(resolve, OTHERS_MS))
+      return done
     })
   }
 

@@ -122,6 +122,23 @@ describe('no failover, and no effect', () => {
   })
 })
 
+describe('F-15: a primary that comes back empty, before the Sentinels notice', () => {
+  it('gets back what was written in the last minute', async () => {
+    const events: string[] = []
+    await atWork({ onEvent: ({ type }) => events.push(type) })
+    await trio.restart(await trio.currentPrimary(), { empty: true })
+    await expectBalance()
+    expect(events).toContain('restored')
+  })
+
+  it('stays empty without a journal', async () => {
+    await atWork({ journal: false })
+    await trio.restart(await trio.currentPrimary(), { empty: true })
+    await ledger.end()
+    expect((await ledger.balance()).lost).toBeGreaterThan(0)
+  })
+})
+
 describe('F-13: when the memory of Redis is full', () => {
   it('sessions can be read and ended, but not changed', async () => {
     trio = await startSentinel()

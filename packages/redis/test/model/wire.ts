@@ -15,7 +15,7 @@ import { WRITE_SCRIPT, WRITE_SHA } from '../../src/write-script.ts'
 interface Line {
   /** The store that it has caught up with. */
   store: number
-  catchUp(primary: NewPrimary): Promise<void>
+  catchUp(primary: NewPrimary): Promise<unknown>
 }
 
 interface Waiting {

@@ -12,6 +12,7 @@ const calm: SentinelView = {
   isFailingOver: false,
   isPrimaryDown: false,
   downAfterMs: 1000,
+  sentinels: 3,
   replicas: [],
 }
 const three = [calm, calm, calm]

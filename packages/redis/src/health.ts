@@ -2,6 +2,7 @@
 import type { BackendEvent, Observer } from '@sentinel-session/core'
 import { notify } from '@sentinel-session/core/internal'
 import type { NodeName } from './topology.ts'
+import type { Warning } from './warnings.ts'
 
 export type Status = 'connecting' | 'ready' | 'degraded' | 'down' | 'closed'
 
@@ -23,6 +24,7 @@ export class Health {
   #since = Date.now()
   #primary: NodeName | undefined
   lastFailover: Failover | null = null
+  warnings: readonly Warning[] = []
 
   constructor(onEvent: Observer<BackendEvent> | undefined) {
     this.#onEvent = onEvent

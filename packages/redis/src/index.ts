@@ -12,3 +12,4 @@ export type {
 export { type RedisBackend, type RedisReport, redisBackend } from './redis-backend.ts'
 export { type RedisProvider, type RedisSession, redisSentinelProvider } from './redis-sentinel-provider.ts'
 export type { Address } from './topology.ts'
+export type { RedisWarning, Warning } from './warnings.ts'

@@ -72,17 +72,17 @@ export class Lane {
     tell: (command: Command, outcome: Outcome) => void,
   ): Promise<Covered> {
     return new Promise(resolve => {
-      this.#batch = new Batch(commands, tell, covered => {
+      const batch = new Batch(commands, tell, covered => {
         clearTimeout(this.#timer)
-        const { isLost } = this.#batch!
         this.#batch = undefined
         this.lastUsed = performance.now()
         // A broken connection refuses what is sent, turns before it reports its end: whoever sent again to it would spin.
-        if (isLost) this.destroy()
+        if (batch.isLost) this.destroy()
         resolve(covered)
       })
+      this.#batch = batch
       this.#timer = setTimeout(() => this.#suspect(), REPLY_TIMEOUT_MS + (replicas > 0 ? WAIT_MS : 0))
-      this.#batch.writeTo(this.#redis, replicas)
+      batch.writeTo(this.#redis, replicas)
     })
   }
 

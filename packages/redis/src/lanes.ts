@@ -8,9 +8,10 @@ import type { Explained } from './explain.ts'
 import type { Covered, Lane, Outcome } from './lane.ts'
 import { judge, unavailable } from './redis-errors.ts'
 
+/** Opens one connection more to the current primary. */
+export type OpenLane = (events: { closed(lane: Lane, hung: boolean): void }) => Promise<Lane>
+
 export interface LanesOptions {
-  /** Opens one more connection to the current primary. */
-  open(events: { closed(lane: Lane, hung: boolean): void }): Promise<Lane>
   /** How many more connections the pool allows now. */
   room(): number
   idleTimeoutMs: number
@@ -35,6 +36,7 @@ export class Lanes {
   readonly #lanes = new Set<Lane>()
   #queue: Command[] = []
   #flushing = false
+  #open: OpenLane | undefined
   #opening = false
   /** Counts the primaries: a connection that was begun for one never serves another. */
   #generation = 0
@@ -72,10 +74,7 @@ export class Lanes {
     this.#flushSoon()
   }
 
-  /**
-   * Sends past all that waits, also while commands are held: for what must be known or done before those go on. Rejects when the
-   * connection is lost.
-   */
+  /** Sends while commands are held: for what must be known or done before they go on. Rejects when the connection is lost. */
   async sendNow(batch: readonly Sending[]): Promise<Outcome[]> {
     const [lane] = this.#lanes
     const outcomes = new Map<Command, Outcome>()
@@ -91,10 +90,11 @@ export class Lanes {
   }
 
   /** Opens the first lane; commands flow when `release` is called. */
-  async prepare(): Promise<void> {
+  async prepare(open: OpenLane): Promise<void> {
+    this.#open = open
     if (this.#lanes.size > 0) return
     const generation = this.#generation
-    this.#admit(await this.#options.open(this), generation)
+    this.#admit(await open(this), generation)
   }
 
   release(): void {
@@ -209,7 +209,7 @@ export class Lanes {
     if (waited <= Math.max(this.#roundTripMs, 1)) return
     const generation = this.#generation
     this.#opening = true
-    this.#options.open(this).then(
+    this.#open!(this).then(
       lane => {
         this.#opening = false
         this.#admit(lane, generation)

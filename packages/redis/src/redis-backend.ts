@@ -18,6 +18,7 @@ import { type JournalOptions, type RedisBackendOptions, resolveOptions } from '.
 import { Primary } from './primary.ts'
 import { Restorer } from './restore.ts'
 import { latestOf, Writer } from './revisions.ts'
+import type { Warning } from './warnings.ts'
 import type { Verb } from './write-script.ts'
 
 export interface RedisBackend extends Backend {
@@ -43,6 +44,8 @@ export interface RedisReport {
   journal: { entries: number; bytes: number }
   /** The last change of the primary that this process has seen. */
   lastFailover: Failover | null
+  /** What this deployment cannot guarantee, as it was when this process first connected. */
+  warnings: readonly Warning[]
 }
 
 /**
@@ -56,6 +59,9 @@ export function redisBackend(options: RedisBackendOptions): RedisBackend {
 
 const CHANGED_NOTHING = 0
 const DONE = 1
+
+/** How often the journal lets go of what is too old. */
+const SWEEP_MS = 10_000
 
 /** What replicas must have before a verb is answered. A touch that is lost costs a fraction of the idle time, and no data. */
 const DURABILITY = {
@@ -79,15 +85,18 @@ export class SentinelBackend implements RedisBackend {
   readonly #writer = new Writer()
   readonly #deadlines = new Deadlines()
   readonly #journal: Journal | undefined
+  readonly #sweep: NodeJS.Timeout | undefined
 
   constructor(primary: Link, journal: JournalOptions | false = {}) {
     this.#primary = primary
     if (journal === false) return
     const { maxBytes = 16_777_216, restore = true } = journal
-    this.#journal = new Journal(maxBytes)
-    const restorer = new Restorer(this.#journal, this.#writer, restore)
+    const kept = new Journal(maxBytes)
+    this.#journal = kept
+    this.#sweep = setInterval(() => kept.sweep(), SWEEP_MS).unref()
+    const restorer = new Restorer(kept, this.#writer, restore)
     primary.beforeUse(async node => {
-      const doubtful = this.#journal!.doubtful(node.runId, node.dataSets)
+      const doubtful = kept.doubtful(node.runId, node.dataSets)
       const done = await restorer.run(doubtful, node)
       primary.health.caughtUp(done)
       return done
@@ -174,10 +183,8 @@ export class SentinelBackend implements RedisBackend {
 
   report(): RedisReport {
     const { name, replicas, laneCount, waiting, health } = this.#primary
-    const { status, since, lastFailover } = health
-    const journal = { entries: this.#journal?.entries ?? 0, bytes: this.#journal?.bytes ?? 0 }
+    const { status, since, lastFailover, warnings } = health
     return {
-      journal,
       status,
       since,
       topology: 'sentinel',
@@ -185,7 +192,9 @@ export class SentinelBackend implements RedisBackend {
       replicas,
       lanes: laneCount,
       waiting,
+      journal: { entries: this.#journal?.entries ?? 0, bytes: this.#journal?.bytes ?? 0 },
       lastFailover,
+      warnings,
     }
   }
 
@@ -194,6 +203,7 @@ export class SentinelBackend implements RedisBackend {
   }
 
   close(): Promise<void> {
+    clearInterval(this.#sweep)
     return this.#primary.close()
   }
 

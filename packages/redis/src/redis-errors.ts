@@ -55,6 +55,10 @@ export function unavailable(what: string, cause?: unknown): SessionError {
   return new SessionError('ERR_BACKEND_UNAVAILABLE', `${what}.`, details)
 }
 
+export function closed(): SessionError {
+  return new SessionError('ERR_BACKEND_CLOSED', 'The backend was closed.')
+}
+
 /** Errors of ioredis carry the arguments of their command, and some texts of Redis repeat them: neither may reach a log. */
 export function withoutPayload(error: Error): Error {
   const safe = new Error(error.name === 'ReplyError' ? codeOf(error.message) : error.message)

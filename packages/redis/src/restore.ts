@@ -2,6 +2,7 @@
 import type { StoredRecord } from '@sentinel-session/core'
 import { nativeLayout, TOMBSTONE_MS } from '@sentinel-session/core/internal'
 import { question, type Reply, type Sending, scriptCall } from './command.ts'
+import type { Identity } from './identity.ts'
 import { ENTRY_MS, type Entry, type Journal, type LiveEntry, type Origin } from './journal.ts'
 import { type Action, type Found, reconcile } from './reconcile.ts'
 import { latestOf, type Writer } from './revisions.ts'
@@ -9,10 +10,7 @@ import { latestOf, type Writer } from './revisions.ts'
 /** Sends one batch; the outcome of each in its place. Rejects when the connection is lost. */
 export type SendNow = (batch: readonly Sending[]) => Promise<(Reply[] | Error)[]>
 
-export interface NewPrimary {
-  runId: string
-  /** Ids of the data set that it serves, and of the one that it was copied from. */
-  dataSets: readonly string[]
+export interface NewPrimary extends Identity {
   /** Where what is written now has its place. */
   origin: Origin
   send: SendNow

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { latestOf, Writer } from './revisions.ts'
+import { contains, isDominated, latestOf, Writer } from './revisions.ts'
 
 describe('revisions', () => {
   it('are of fixed width, and grow as text and as number', () => {
@@ -30,4 +30,22 @@ describe('revisions', () => {
     expect(new Writer().isUnsure(list)).toBe(true)
     expect(new Writer().isUnsure(list.slice(0, -17))).toBe(false)
   })
+})
+
+describe('a list of revisions', () => {
+  const [a1, a2, b1, b2] = ['aaaaaaaa00000001', 'aaaaaaaa00000002', 'bbbbbbbb00000001', 'bbbbbbbb00000002'] as const
+
+  it.each([
+    [`${a1} ${b1}`, a1, true],
+    [`${a2} ${b1}`, a1, true],
+    [`${b1} ${a1}`, a2, false],
+    [b1, a1, false],
+  ])('%s contains %s: %s', (list, revision, expected) => expect(contains(list, revision)).toBe(expected))
+
+  it.each([
+    [`${b1} ${a1}`, `${a2} ${b1}`, true],
+    [a1, a1, true],
+    [`${b2} ${a1}`, `${a2} ${b1}`, false],
+    [b1, a1, false],
+  ])('%s is dominated by %s: %s', (list, by, expected) => expect(isDominated(list, by)).toBe(expected))
 })

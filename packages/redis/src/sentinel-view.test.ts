@@ -6,7 +6,14 @@ const B = '10.0.0.2:6379'
 const C = '10.0.0.3:6379'
 
 function view(primary: string, epoch: number, more: Partial<SentinelView> = {}): SentinelView {
-  const idle = { isSwitching: false, isFailingOver: false, isPrimaryDown: false, downAfterMs: 1000, replicas: [] }
+  const idle = {
+    isSwitching: false,
+    isFailingOver: false,
+    isPrimaryDown: false,
+    downAfterMs: 1000,
+    sentinels: 3,
+    replicas: [],
+  }
   return { primary, epoch, ...idle, ...more }
 }
 
@@ -58,6 +65,8 @@ describe('the replies of a Sentinel', () => {
     '7',
     'down-after-milliseconds',
     '5000',
+    'num-other-sentinels',
+    '2',
   ]
   const replica = (flags: string) => ['name', B, 'ip', '10.0.0.2', 'port', '6379', 'flags', flags, 'runid', 'b']
 

@@ -13,6 +13,8 @@ export interface SentinelView {
   isPrimaryDown: boolean
   /** After how long without an answer it calls a node down. */
   downAfterMs: number
+  /** How many Sentinels there are, by its count. */
+  sentinels: number
   replicas: readonly { name: NodeName; runId: string; isDown: boolean }[]
 }
 
@@ -35,6 +37,7 @@ export function parseView(
     isFailingOver: flags.includes('failover_in_progress') && !isSwitching,
     isPrimaryDown: flags.some(isDownFlag),
     downAfterMs: Number(facts['down-after-milliseconds']),
+    sentinels: Number(facts['num-other-sentinels']) + 1,
     replicas: replicas.map(entry => {
       const replica = factsOf(entry)
       const isDown = flagsOf(replica).some(isDownFlag)

@@ -49,6 +49,10 @@ export class Watcher {
     return this.#links.length
   }
 
+  get hasMajority(): boolean {
+    return isMajority(this.views.length, this.sentinels)
+  }
+
   /** What those that can be asked said last. */
   get views(): SentinelView[] {
     return this.#links.flatMap(({ view }) => view ?? [])

@@ -1,0 +1,27 @@
+/** The Redis deployment of a run: web processes reach each data node through a proxy of their own, the servers each other without it. */
+import { startProxy, startSentinel } from '@sentinel-session/testing/sentinel'
+import { watchSwitches } from './switches.mjs'
+
+export async function startTopology() {
+  const trio = await startSentinel({ replicas: 2, sentinels: 3, downAfterMs: 1000 })
+  const clientLinks = []
+  const switches = watchSwitches(trio.sentinelNodes)
+  async function stop() {
+    switches.stop()
+    await Promise.all(clientLinks.map(link => link.stop()))
+    await trio.stop()
+  }
+  try {
+    const natMap = {}
+    for (const node of trio.nodes) {
+      const link = await startProxy(node)
+      clientLinks.push(link)
+      natMap[`${node.host}:${node.port}`] = { host: link.host, port: link.port }
+    }
+    const { sentinels, masterName } = trio
+    return { trio, clientLinks, switches: switches.seen, deployment: { sentinels, masterName, natMap }, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}

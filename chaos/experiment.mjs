@@ -27,8 +27,8 @@ export async function runExperiment(options) {
 }
 
 async function run({ contestant, fault, users, processes, thinkMs }, cleanups) {
-  const { strike, restMs } = await import(`./faults/${fault}.mjs`)
-  const topology = await startTopology()
+  const { strike, restMs, proxied = false } = await import(`./faults/${fault}.mjs`)
+  const topology = await startTopology({ proxied })
   cleanups.push(topology.stop)
   const { trio, clientLinks, deployment, switches } = topology
 
@@ -58,11 +58,12 @@ async function run({ contestant, fault, users, processes, thinkMs }, cleanups) {
     () => false,
   )
   const found = await readBack(load.entries, contestant, deployment)
+  const ledger = balance(load.entries, found)
   return {
     contestant,
     fault,
     report: reportOf({ requests: load.requests, struckAt, endedAt, switches }),
-    ledger: balance(load.entries, found),
+    ledger: { ...ledger, lostBetween: ledger.lostBetween?.map(at => Math.round(at - struckAt)) },
     crashed: webs.filter(web => web.hasCrashed()).length,
     isSettled,
   }

@@ -7,7 +7,7 @@
  * @typedef {object} Entry One session, from an acknowledged login on.
  * @property {string} user The name that it was given; no other session has it.
  * @property {string} cookie The Cookie header that carries its sid.
- * @property {string[]} acknowledged The updates that were answered with success.
+ * @property {{ op: string, at: number }[]} acknowledged The updates that were answered with success, and when.
  * @property {string[]} unknown Those that failed: they may have happened or not.
  * @property {'none' | 'acknowledged' | 'unknown'} logout
  * @property {number} empties How often it was answered with success as if it were empty.
@@ -30,7 +30,9 @@ export function balance(entries, found) {
     sessions: entries.length,
     acknowledged: entries.reduce((total, { acknowledged }) => total + acknowledged.length, 0),
     logouts: entries.filter(({ logout }) => logout === 'acknowledged').length,
-    lost: sum('lost'),
+    lost: rows.flatMap(({ lost }) => lost).length,
+    /** When the first and the last of them had been acknowledged. */
+    lostBetween: bounds(rows.flatMap(({ lost }) => lost.map(({ at }) => at))),
     duplicated: sum('duplicated'),
     resurrected: sum('resurrected'),
     sessionsLost: sum('sessionsLost'),
@@ -40,7 +42,9 @@ export function balance(entries, found) {
   }
 }
 
-const EVEN = { lost: 0, duplicated: 0, resurrected: 0, sessionsLost: 0, strangers: 0, unread: 0 }
+const bounds = times => (times.length === 0 ? undefined : [Math.min(...times), Math.max(...times)])
+
+const EVEN = { lost: [], duplicated: 0, resurrected: 0, sessionsLost: 0, strangers: 0, unread: 0 }
 
 /** Updates of a lost session are lost too. Those of a session that was logged out are nobody's any more. */
 function compare(entry, found) {
@@ -49,12 +53,12 @@ function compare(entry, found) {
   if (found.user !== null && !isThere) return { ...EVEN, strangers: 1 }
   if (entry.logout === 'acknowledged') return { ...EVEN, resurrected: isThere ? 1 : 0 }
   if (!isThere && entry.logout === 'unknown') return EVEN
-  if (!isThere) return { ...EVEN, sessionsLost: 1, lost: entry.acknowledged.length }
+  if (!isThere) return { ...EVEN, sessionsLost: 1, lost: entry.acknowledged }
   const ops = found.ops ?? []
   const kept = new Set(ops)
   return {
     ...EVEN,
-    lost: entry.acknowledged.filter(op => !kept.has(op)).length,
+    lost: entry.acknowledged.filter(({ op }) => !kept.has(op)),
     duplicated: ops.length - kept.size + Math.abs((found.n ?? 0) - ops.length),
   }
 }

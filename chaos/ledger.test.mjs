@@ -1,7 +1,11 @@
 import { expect, it } from 'vitest'
 import { balance, entryOf } from './ledger.mjs'
 
-const session = (facts = {}) => ({ ...entryOf('ada.1', 'sid=1'), acknowledged: ['a', 'b'], ...facts })
+const acknowledged = [
+  { op: 'a', at: 100 },
+  { op: 'b', at: 200 },
+]
+const session = (facts = {}) => ({ ...entryOf('ada.1', 'sid=1'), acknowledged, ...facts })
 const EVEN = { lost: 0, duplicated: 0, resurrected: 0, sessionsLost: 0, silentlyEmpty: 0, strangers: 0, unread: 0 }
 
 it('balances when all that was acknowledged is there, and nothing else', () => {
@@ -10,7 +14,11 @@ it('balances when all that was acknowledged is there, and nothing else', () => {
 })
 
 it('finds an acknowledged update that is not there', () => {
-  expect(balance([session()], [{ user: 'ada.1', n: 1, ops: ['b'] }])).toMatchObject({ ...EVEN, lost: 1 })
+  expect(balance([session()], [{ user: 'ada.1', n: 1, ops: ['b'] }])).toMatchObject({
+    ...EVEN,
+    lost: 1,
+    lostBetween: [100, 100],
+  })
 })
 
 it('finds an update that was applied twice, acknowledged or not', () => {
@@ -43,7 +51,12 @@ it('accepts either end of an unknown logout, but not half a session', () => {
 })
 
 it('counts the updates of a lost session as lost', () => {
-  expect(balance([session()], [{ user: null }])).toMatchObject({ ...EVEN, sessionsLost: 1, lost: 2 })
+  expect(balance([session()], [{ user: null }])).toMatchObject({
+    ...EVEN,
+    sessionsLost: 1,
+    lost: 2,
+    lostBetween: [100, 200],
+  })
 })
 
 it("takes somebody else's session for no proof of anything", () => {

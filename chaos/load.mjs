@@ -48,7 +48,7 @@ export function startLoad({ users, thinkMs, client }) {
       const op = `${who}-${++counts}`
       const body = await ask(who, jar, `/count?op=${op}`)
       if (body?.user === entry.user) {
-        entry.acknowledged.push(op)
+        entry.acknowledged.push({ op, at: performance.now() })
         return
       }
       if (body === undefined) {

@@ -5,6 +5,7 @@ const COLUMNS = {
   requests: ({ report }) => report.requests,
   'acked updates': ({ ledger }) => ledger.acknowledged,
   lost: ({ ledger }) => ledger.lost,
+  'lost between, ms': ({ ledger }) => ledger.lostBetween?.join(' … ') ?? '–',
   duplicated: ({ ledger }) => ledger.duplicated,
   sessions: ({ ledger }) => ledger.sessions,
   'sessions lost': ({ ledger }) => ledger.sessionsLost,

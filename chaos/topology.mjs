@@ -2,8 +2,9 @@
 import { startProxy, startSentinel } from '@sentinel-session/testing/sentinel'
 import { watchSwitches } from './switches.mjs'
 
-export async function startTopology() {
-  const trio = await startSentinel({ replicas: 2, sentinels: 3, downAfterMs: 1000 })
+/** With `proxied` the servers' own connections go through proxies, too: only for partitions, because it slows replication down. */
+export async function startTopology({ proxied }) {
+  const trio = await startSentinel({ replicas: 2, sentinels: 3, downAfterMs: 1000, proxied })
   const clientLinks = []
   const switches = watchSwitches(trio.sentinelNodes)
   async function stop() {
@@ -14,7 +15,7 @@ export async function startTopology() {
   try {
     const natMap = {}
     for (const node of trio.nodes) {
-      const link = await startProxy(node)
+      const link = await startProxy({ port: node.listenPort })
       clientLinks.push(link)
       natMap[`${node.host}:${node.port}`] = { host: link.host, port: link.port }
     }

@@ -3,14 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createJar } from './cookie-jar.mjs'
 import { entryOf } from './ledger.mjs'
 
-const LOGOUT_SHARE = 0.01
-
 /**
- * @param {{ users: number, thinkMs: number, client: { send: Function } }} options
+ * @param {{ users: number, thinkMs: number, client: { send: Function }, logoutShare?: number }} options
  * `entries` are the sessions for the ledger; `requests` are `{ who, kind, start, end, failure }`, times as performance.now() has
  * them, failure undefined for a success.
  */
-export function startLoad({ users, thinkMs, client }) {
+export function startLoad({ users, thinkMs, client, logoutShare = 0.01 }) {
   const entries = []
   const requests = []
   let isOver = false
@@ -63,7 +61,7 @@ export function startLoad({ users, thinkMs, client }) {
     await sleep(Math.random() * thinkMs)
     while (!isOver) {
       if (entry === undefined) await logIn()
-      else if (Math.random() < LOGOUT_SHARE) await logOut()
+      else if (Math.random() < logoutShare) await logOut()
       else await count()
       await sleep(thinkMs * (0.5 + Math.random()))
     }

@@ -25,6 +25,11 @@ stops.add(() => {
   server.closeAllConnections()
 })
 
+if (deployment.contest) {
+  deployment.contest.start(`http://127.0.0.1:${port}`)
+  stops.add(() => deployment.contest.stop())
+}
+
 console.log(`\nOpen http://localhost:${port} (Ctrl-C ends everything that was started)`)
 if (secure) {
   console.log('Safari drops Secure cookies on plain http; for Safari, start this with SECURE_COOKIE=false.')

@@ -19,7 +19,7 @@ let busy = false
 
 document.addEventListener('submit', async event => {
   event.preventDefault()
-  if (busy) return
+  if (busy || event.submitter.ariaDisabled === 'true') return
   busy = true
   const form = event.target
   const again = howToFind(event.submitter)
@@ -61,6 +61,7 @@ function show(page, again) {
   if (main === null) return location.reload()
   document.querySelector('main').replaceWith(main)
   document.title = fresh.title
+  document.dispatchEvent(new Event('shown'))
   document.querySelector(again)?.focus()
 }
 

@@ -1,7 +1,7 @@
 /** The files of the page, read once. */
 import { readFileSync } from 'node:fs'
 
-const NAMES = ['base.css', 'controls.css', 'panels.css', 'live.js']
+const NAMES = ['base.css', 'controls.css', 'panels.css', 'contest.css', 'live.js', 'contest.js', 'plot.js']
 
 const FILES = new Map(NAMES.map(name => [`/${name}`, { type: name.split('.')[1], body: read(name) }]))
 

@@ -7,6 +7,7 @@ export function createMemoryDeployment() {
   return {
     kind: 'memory',
     actions: {},
+    contest: null,
     createSessions: options => session({ ...options, provider }),
     status: async () => null,
     async readRecord(key) {

@@ -1,56 +1,64 @@
-/** What the buttons do to the deployment. Each answers at once with a line for the page; what takes longer goes on behind it. */
+/** What the buttons do to the deployment, one at a time. Each answers at once; healing and comparing go on behind it. */
+import { failover } from './faults/failover.mjs'
+import { freeze } from './faults/freeze.mjs'
+import { isSafeToLose } from './faults/is-safe-to-lose.mjs'
+import { kill } from './faults/kill.mjs'
+import { partition } from './faults/partition.mjs'
+import { whenDemoted } from './faults/when-demoted.mjs'
 
-export function createActions(trio, status, timeline) {
-  /** Nobody waits for it: how it ended stands in the timeline. */
-  function goOn(what, work) {
-    work().then(
-      text => timeline.add(text),
-      error => timeline.add(`${what} did not work: ${error.message}`),
-    )
-  }
+const FAULTS = { kill, freeze, partition, failover }
 
-  return {
-    async kill() {
-      const { nodes } = await status()
-      if (!isSafeToLose(nodes))
-        return refuse('Not killed: no replica is in sync to take over. Restart the dead nodes first.')
-      const { host, port, pid } = await trio.killPrimary()
-      timeline.add(`kill -9 ${pid}: the primary ${host}:${port} is dead.`)
-    },
+export function createActions({ trio, status, timeline, turn, contest }) {
+  const faults = Object.entries(FAULTS).map(([name, fault]) => [name, () => inTurn(fault.label, () => play(fault))])
+  return { ...Object.fromEntries(faults), restart: () => inTurn('Restart', restart) }
 
-    async failover() {
-      const { nodes } = await status()
-      if (!isSafeToLose(nodes)) return refuse('No failover: no replica is in sync to take over.')
-      timeline.add('A planned failover was asked for.')
-      goOn('The failover', async () => {
-        const { host, port } = await trio.failover()
-        return `The Sentinels made ${host}:${port} the primary.`
+  /** The work begins, and gives what is left to do: nobody waits for that, and how it ended stands in the timeline. */
+  async function inTurn(label, work) {
+    if (turn.taken !== null) return timeline.add(`Not now: ${turn.taken} is not over.`)
+    turn.taken = label
+    let rest
+    try {
+      rest = await work()
+    } finally {
+      if (rest === undefined) turn.taken = null
+    }
+    rest?.()
+      .then(
+        text => timeline.add(text),
+        error => timeline.add(`${label} did not end well: ${error.message}`),
+      )
+      .finally(() => {
+        turn.taken = null
       })
-    },
-
-    async restart() {
-      const { nodes, primary } = await status()
-      const dead = nodes.filter(({ state }) => state === 'dead').map(({ node }) => node)
-      if (dead.length === 0) return refuse('Nothing to restart: every node is alive.')
-      timeline.add(`Restarting ${dead.length === 1 ? 'one node' : `${dead.length} nodes`}.`)
-      goOn('The restart', async () => {
-        const isLeaderless = dead.includes(primary)
-        const others = nodes.some(({ role, state }) => role === 'replica' && state !== 'dead')
-        // Nothing is on disk: a primary that came back before the failover would be empty, and its replicas would copy that.
-        if (isLeaderless && others) await trio.waitForPrimaryChange(primary)
-        await Promise.all(dead.map(node => trio.restart(node)))
-        await trio.settled()
-        return 'The dead nodes are back as replicas, and everybody agrees.'
-      })
-    },
   }
 
-  function refuse(text) {
-    timeline.add(text)
+  async function play(fault) {
+    const { nodes, primary } = await status()
+    if (!isSafeToLose(nodes)) return timeline.add(`No ${fault.label}: no replica is in sync to take over.`)
+    const comparison = contest.compare(fault.label)
+    timeline.add(await fault.begin(trio, primary))
+    return async () => {
+      await fault.end(trio, primary)
+      await whenDemoted(trio, primary)
+      await trio.settled()
+      await comparison.end()
+      return `${fault.label} is over: three nodes, and everybody agrees.`
+    }
   }
-}
 
-function isSafeToLose(nodes) {
-  const is = (role, state) => nodes.some(node => node.role === role && node.state === state)
-  return is('primary', 'alive') && is('replica', 'in sync')
+  async function restart() {
+    const { nodes, primary } = await status()
+    const dead = nodes.filter(({ state }) => state === 'dead').map(({ node }) => node)
+    if (dead.length === 0) return timeline.add('Nothing to restart: every node is alive.')
+    timeline.add(`Restarting ${dead.length === 1 ? 'one node' : `${dead.length} nodes`}.`)
+    return async () => {
+      const isLeaderless = dead.includes(primary)
+      const others = nodes.some(({ role, state }) => role === 'replica' && state !== 'dead')
+      // Nothing is on disk: a primary that came back before the failover would be empty, and its replicas would copy that.
+      if (isLeaderless && others) await trio.waitForPrimaryChange(primary)
+      await Promise.all(dead.map(node => trio.restart(node)))
+      await trio.settled()
+      return 'The dead nodes are back as replicas, and everybody agrees.'
+    }
+  }
 }

@@ -1,4 +1,5 @@
 /** Who is alive, and in which role: asked of every node itself, and of the Sentinels which one is the primary. */
+import { RedisError } from '@sentinel-session/testing/sentinel'
 
 /** `{ nodes: [{ name, pid, role, state }], primary }`; primary is undefined while no Sentinel answers. */
 export async function readStatus(trio) {
@@ -9,7 +10,7 @@ export async function readStatus(trio) {
 }
 
 /** The first answer is good enough for a picture that is drawn anew each second. */
-async function namedPrimary(trio) {
+export async function namedPrimary(trio) {
   const question = ['SENTINEL', 'get-master-addr-by-name', trio.masterName]
   const answers = trio.sentinelNodes.map(sentinel => trio.ask(sentinel, ...question))
   const answer = await Promise.any(answers).catch(() => null)
@@ -18,18 +19,33 @@ async function namedPrimary(trio) {
 
 async function describeDataNode(trio, node, primary) {
   const role = node === primary ? 'primary' : 'replica'
-  const [says, , , link] = (await ask(trio, node, 'ROLE')) ?? []
-  if (says === undefined) return row(node, role, 'dead')
+  const { answer, silence } = await ask(trio, node, 'ROLE')
+  if (silence !== undefined) return row(node, role, silence)
+  const [says, , , link] = answer
   if (role === 'primary') return row(node, role, says === 'master' ? 'alive' : 'changing')
   return row(node, role, says === 'slave' && link === 'connected' ? 'in sync' : 'catching up')
 }
 
 async function describeSentinel(trio, node) {
-  return row(node, 'sentinel', (await ask(trio, node, 'PING')) === null ? 'dead' : 'alive')
+  const { silence = 'alive' } = await ask(trio, node, 'PING')
+  return row(node, 'sentinel', silence)
 }
 
 const row = (node, role, state) => ({ node, name: `${node.host}:${node.port}`, pid: node.pid, role, state })
 
-function ask(trio, node, ...command) {
-  return trio.ask(node, ...command).catch(() => null)
+async function ask(trio, node, ...command) {
+  try {
+    return { answer: await trio.ask(node, ...command) }
+  } catch (error) {
+    if (error instanceof RedisError) return { silence: 'cut off' }
+    return { silence: isRunning(node.pid) ? 'frozen' : 'dead' }
+  }
+}
+
+function isRunning(pid) {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
 }

@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto'
 import { get } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { type Result, resultsOf } from './support/contest-results.ts'
+import { firstSecond } from './support/contest-seconds.ts'
 import { type Demo, isRunning, startDemo } from './support/demo-process.ts'
 import { findChromium, inABrowser } from './support/in-a-browser.ts'
 import { createVisitor, visitsOn } from './support/visitor.ts'
+
+const UNTIL_HEALED = { timeout: 50_000 }
 
 describe('the demo on a real Sentinel deployment', () => {
   let demo: Demo
@@ -69,7 +73,30 @@ describe('the demo on a real Sentinel deployment', () => {
     expect(await statusFor(demo.origin, 'evil.example')).toBe(421)
   })
 
-  it('answers with the session after kill -9 of the primary, and restarts the dead node', async () => {
+  it('plots both stores: every second has the figures of each', async () => {
+    const second = await firstSecond(demo.origin, ({ ours, ordinary }) => ours.requests > 0 && ordinary.requests > 0)
+    for (const { p50, p99, errors } of [second.ours, second.ordinary]) {
+      expect(p50).toBeGreaterThan(0)
+      expect(p99).toBeGreaterThanOrEqual(p50!)
+      expect(errors).toBe(0)
+    }
+  })
+
+  it('compares both stores after a planned failover, in which no request of ours fails', async () => {
+    const visitor = createVisitor(demo.origin)
+    const page = await visitor.post('/deployment/failover')
+    expect(page.text).toContain('Planned failover: until everybody agrees again')
+    await visitor.post('/deployment/kill')
+    expect((await visitor.get('/status')).text).toContain('Not now: Planned failover is not over.')
+    await expect.poll(() => resultsOf(visitor), UNTIL_HEALED).toHaveLength(1)
+    const [{ label, ours, ordinary }] = (await resultsOf(visitor)) as [Result]
+    expect(label).toBe('Planned failover')
+    expect(ours.acknowledged).toBeGreaterThan(0)
+    expect(ours.errors).toBe(0)
+    expect(ordinary.acknowledged).toBeGreaterThan(0)
+  })
+
+  it('answers with the session after kill -9 of the primary, and heals the deployment', async () => {
     const visitor = createVisitor(demo.origin)
     await visitor.post('/login', { name: 'Ada' })
     const visits = visitsOn(await visitor.get())
@@ -78,10 +105,19 @@ describe('the demo on a real Sentinel deployment', () => {
     expect(page.text).toContain('Logged in as <strong class="name">Ada')
     expect(page.text).toContain('Your session is still here.')
     expect(visitsOn(page)).toBe(visits + 1)
-    await visitor.post('/deployment/restart')
-    await expect
-      .poll(async () => (await visitor.get('/status')).text, { timeout: 30_000 })
-      .toContain('everybody agrees')
+    await expect.poll(async () => (await visitor.get('/status')).text, UNTIL_HEALED).toContain('Kill is over')
+    const states = (await visitor.get('/status')).text.match(/(?<=class="state [a-z-]*">)[a-z ]+/g)
+    expect(states?.sort()).toEqual(['alive', 'alive', 'alive', 'alive', 'in sync', 'in sync'])
+    expect((await resultsOf(visitor)).map(({ label }) => label)).toEqual(['Kill', 'Planned failover'])
+  })
+
+  it('stops and starts the load', async () => {
+    const visitor = createVisitor(demo.origin)
+    const { text } = await visitor.post('/contest/load', { on: 'false' })
+    expect(text).toContain('Start the load')
+    await firstSecond(demo.origin, ({ ours, ordinary }) => ours.requests + ordinary.requests === 0)
+    expect((await visitor.post('/contest/load', { on: 'true' })).text).toContain('Stop the load')
+    await firstSecond(demo.origin, ({ ours, ordinary }) => ours.requests > 0 && ordinary.requests > 0)
   })
 })
 

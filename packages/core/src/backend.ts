@@ -33,7 +33,12 @@ export type Replaced =
 export interface Call {
   /** Milliseconds that the request may still wait for the store, summed over its calls. The backend counts it down. */
   budget?: Budget
+  /** For a backend with a journal: how to make a write's changes on another record. */
+  redo?: Redo
 }
+
+/** The fields of `stored` with what changed from `base` to `mine`. Where both sides changed a key, `stored` keeps its value. */
+export type Redo = (key: string, base: StoredRecord | null, mine: StoredRecord, stored: StoredRecord) => Promise<Fields>
 
 export interface Budget {
   leftMs: number

@@ -17,9 +17,10 @@ export type RequestEvent = { id: string } & (
 export type Resolution = 'mine' | 'theirs' | 'rerun' | 'custom' | 'rejected'
 
 export type BackendEvent =
-  | { type: 'degraded'; reason: 'unavailable' }
+  | { type: 'degraded'; reason: 'unavailable' | 'replicas' | 'sentinels' }
   | { type: 'recovered'; afterMs: number }
   | { type: 'failover'; from: string | null; to: string; pauseMs: number }
+  | { type: 'restored' | 'lost'; records: number }
 
 export type Observer<E> = (event: E) => void
 

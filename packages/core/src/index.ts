@@ -9,6 +9,7 @@ export {
   type Enumerable,
   type Fields,
   type Layout,
+  type Redo,
   type Replaced,
   type StoredRecord,
 } from './backend.ts'

@@ -284,7 +284,7 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
       const key = await storage.keyOf(this.#anySid())
       const body = await storage.encode(key, data, { createdAt })
       const fields = { createdAt, expiresAt: this.#deadline(createdAt), body }
-      const record = await storage.backend.create(key, fields, call)
+      const record = await storage.backend.create(key, fields, { ...call, redo: storage.redo })
       if (record !== null) {
         this.#record = record
         this.#cookieDue = true

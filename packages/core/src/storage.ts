@@ -1,11 +1,11 @@
 /** A backend with the codec and the keys bound to it: sids and values in, records out. */
-import type { Backend, Call, Layout, StoredRecord } from './backend.ts'
+import type { Backend, Call, Fields, Layout, Redo, StoredRecord } from './backend.ts'
 import type { Codec } from './codec.ts'
 import { CommitQueue } from './commit-queue.ts'
 import { SessionError } from './errors.ts'
 import { knownKeys } from './known-keys.ts'
 import { nativeLayout } from './layout.ts'
-import type { Data } from './merge.ts'
+import { type Data, emptyData, merge } from './merge.ts'
 import { richJson } from './rich-json.ts'
 
 /** How records look: the provider's, so that all its users agree. */
@@ -80,6 +80,20 @@ export class Storage {
       throw new SessionError('ERR_SESSION_TOO_LARGE', message, { field: 'maxBytes' })
     }
     return body
+  }
+
+  /** A three-way merge of records, long after their requests. The same function for all calls: it keeps no request alive. */
+  readonly redo: Redo = async (key, base, mine, stored) => {
+    const [before, after, theirs] = await Promise.all([
+      base === null ? emptyData() : this.decode(key, base),
+      this.decode(key, mine),
+      this.decode(key, stored),
+    ])
+    const { data } = merge({ base: before, mine: after, theirs, onConflict: 'theirs' })
+    const { createdAt, user } = stored
+    const fields: Fields = { createdAt, expiresAt: mine.expiresAt, body: await this.encode(key, data, stored) }
+    if (user !== undefined) fields.user = user
+    return fields
   }
 
   /** Throws `ERR_RECORD_MALFORMED` for what the codec did not write. */

@@ -103,12 +103,13 @@ describe('a request', () => {
     expect(await keys()).toEqual(before)
   })
 
-  it('that writes creates one key, which does not contain the sid, with a TTL, by one command', async () => {
+  it('that writes creates one key, which does not contain the sid, with a TTL, by one command and a WAIT', async () => {
+    // EVAL once, after which the primary knows the script.
+    await new Browser().get(`${origin}/set?key=a&value=1`)
     const browser = new Browser()
     const before = await keys()
     const commands = await watch.during(() => browser.get(`${origin}/set?key=a&value=1`))
-    // EVAL once, after which the primary knows the script.
-    expect(commands.filter(name => name !== 'eval')).toEqual(['evalsha'])
+    expect(commands).toEqual(['evalsha', 'wait'])
     const created = (await keys()).filter(key => !before.includes(key))
     expect(created).toHaveLength(1)
     expect(created[0]).not.toContain(browser.sid)
@@ -127,10 +128,10 @@ describe('a request', () => {
     expect(commands).toEqual(['get'])
   })
 
-  it('that changes a session sends two', async () => {
+  it('that changes a session sends two, and a WAIT', async () => {
     const browser = new Browser()
     await browser.get(`${origin}/set?key=a&value=1`)
-    expect(await watch.during(() => browser.get(`${origin}/set?key=b&value=2`))).toEqual(['get', 'evalsha'])
+    expect(await watch.during(() => browser.get(`${origin}/set?key=b&value=2`))).toEqual(['get', 'evalsha', 'wait'])
   })
 
   it('that sets what is there already writes nothing', async () => {

@@ -1,33 +1,52 @@
 /** What a verb sends: one or two commands that stay together in a batch, and who waits for the replies. */
 import type { Budget } from '@sentinel-session/core'
+import type { Durability } from './acknowledgement.ts'
 import { WRITE_SCRIPT, WRITE_SHA } from './write-script.ts'
 
 export type Argument = string | Buffer | number
-export type Reply = Buffer | number | null
+export type Reply = Buffer | number | null | readonly Reply[]
+
+/** What is sent together, and what must be true before it is answered. */
+export interface Sending {
+  /** Sent next to each other; the replies come in this order. */
+  parts: readonly (readonly Argument[])[]
+  /** Which replicas must have what was done. */
+  durability: Durability
+  /** Whether these replies say that something was done. What was refused needs no replica. */
+  isDone(replies: readonly Reply[]): boolean
+}
 
 export class Command {
-  /** Sent next to each other; the replies come in this order. */
-  readonly parts: readonly (readonly Argument[])[]
+  readonly parts: Sending['parts']
+  readonly durability: Durability
   readonly since: number = performance.now()
   readonly deadline: number
   /** An earlier attempt may have been executed. */
   uncertain = false
+  readonly #isDone: Sending['isDone']
   readonly #budget: Budget | undefined
   readonly #resolve: (replies: Reply[]) => void
   readonly #reject: (error: Error) => void
 
   constructor(
-    parts: readonly (readonly Argument[])[],
+    { parts, durability, isDone }: Sending,
     budget: Budget | undefined,
     longestWaitMs: number,
     resolve: (replies: Reply[]) => void,
     reject: (error: Error) => void,
   ) {
     this.parts = parts
+    this.durability = durability
+    this.#isDone = isDone
     this.#budget = budget
     this.deadline = this.since + Math.min(budget?.leftMs ?? longestWaitMs, longestWaitMs)
     this.#resolve = resolve
     this.#reject = reject
+  }
+
+  /** Something was done that replicas must have before it is answered. */
+  mustBeCovered(replies: readonly Reply[]): boolean {
+    return this.durability !== 'none' && this.#isDone(replies)
   }
 
   answer(replies: Reply[]): void {
@@ -50,6 +69,11 @@ export class Command {
   #spend(): void {
     if (this.#budget !== undefined) this.#budget.leftMs -= performance.now() - this.since
   }
+}
+
+/** Only asks: no replica is involved. */
+export function question(...parts: Sending['parts']): Sending {
+  return { parts, durability: 'none', isDone: () => false }
 }
 
 export function scriptCall(key: string, ...args: Argument[]): Argument[] {

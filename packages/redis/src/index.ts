@@ -1,4 +1,14 @@
-export type { Access, Connection, Credentials, RedisBackendOptions, RedisSettings, Ways } from './options.ts'
+export type { Acknowledge } from './acknowledgement.ts'
+export type { Failover, Status } from './health.ts'
+export type {
+  Access,
+  Connection,
+  Credentials,
+  JournalOptions,
+  RedisBackendOptions,
+  RedisSettings,
+  Ways,
+} from './options.ts'
 export { type RedisBackend, type RedisReport, redisBackend } from './redis-backend.ts'
 export { type RedisProvider, type RedisSession, redisSentinelProvider } from './redis-sentinel-provider.ts'
 export type { Address } from './topology.ts'

@@ -9,9 +9,14 @@ import type { Address } from './topology.ts'
 /** A command waits this long for its replies; then the connection is given up, and with it the node. */
 const REPLY_TIMEOUT_MS = 1000
 const CONNECT_TIMEOUT_MS = 500
+/** Replicas get this long to acknowledge; several times what a distant one needs. */
+const WAIT_MS = 500
 
-/** What each command of a batch got: its replies, or the first error. */
+/** What a command of a batch got: its replies, or the first error. */
 export type Outcome = Reply[] | Error
+
+/** How many replicas have all that was done; `lost`: nobody knows; an error of Redis: this node cannot tell, it is no primary. */
+export type Covered = number | 'lost' | Error
 
 export interface LaneEvents {
   /** The connection is gone, with or without a batch in flight. */
@@ -49,23 +54,35 @@ export class Lane {
     return lane
   }
 
+  get isOpen(): boolean {
+    return !this.#ended
+  }
+
   get isIdle(): boolean {
     return this.#batch === undefined && !this.#ended
   }
 
-  /** Resolves, never rejects, when every command of the batch has its outcome. */
-  send(commands: readonly Command[]): Promise<Outcome[]> {
+  /**
+   * Sends the commands, and behind them one WAIT for so many replicas. Tells the outcome of each as soon as its replies are there;
+   * resolves, never rejects, with what the WAIT says.
+   */
+  send(
+    commands: readonly Command[],
+    replicas: number,
+    tell: (command: Command, outcome: Outcome) => void,
+  ): Promise<Covered> {
     return new Promise(resolve => {
-      this.#batch = new Batch(commands, outcomes => {
+      this.#batch = new Batch(commands, tell, covered => {
         clearTimeout(this.#timer)
+        const { isLost } = this.#batch!
         this.#batch = undefined
         this.lastUsed = performance.now()
         // A broken connection refuses what is sent, turns before it reports its end: whoever sent again to it would spin.
-        if (outcomes.some(isLost)) this.destroy()
-        resolve(outcomes)
+        if (isLost) this.destroy()
+        resolve(covered)
       })
-      this.#timer = setTimeout(() => this.#suspect(), REPLY_TIMEOUT_MS)
-      this.#batch.writeTo(this.#redis)
+      this.#timer = setTimeout(() => this.#suspect(), REPLY_TIMEOUT_MS + (replicas > 0 ? WAIT_MS : 0))
+      this.#batch.writeTo(this.#redis, replicas)
     })
   }
 
@@ -95,55 +112,82 @@ export class Lane {
 
 class Batch {
   readonly #commands: readonly Command[]
-  readonly #outcomes: Outcome[]
-  readonly #done: (outcomes: Outcome[]) => void
+  readonly #replies: Reply[][]
+  readonly #tell: (command: Command, outcome: Outcome) => void
+  readonly #done: (covered: Covered) => void
+  /** Commands without an outcome, and the WAIT. */
   #left = 0
+  #covered: Covered = 0
+  isLost = false
 
-  constructor(commands: readonly Command[], done: (outcomes: Outcome[]) => void) {
+  constructor(
+    commands: readonly Command[],
+    tell: (command: Command, outcome: Outcome) => void,
+    done: (covered: Covered) => void,
+  ) {
     this.#commands = commands
-    this.#outcomes = commands.map(() => [])
+    this.#replies = commands.map(() => [])
+    this.#tell = tell
     this.#done = done
   }
 
-  writeTo(redis: Redis): void {
+  writeTo(redis: Redis, replicas: number): void {
     const pipeline = redis.pipeline()
-    this.#commands.forEach(({ parts }, index) => {
+    this.#left = this.#commands.length + (replicas > 0 ? 1 : 0)
+    for (const [index, { parts }] of this.#commands.entries()) {
       for (const [name, ...args] of parts) {
-        this.#left += 1
         pipeline.callBuffer(name as string, args, (error: Error | null | undefined, reply: unknown) =>
-          this.#settle(index, error, reply as Reply),
+          this.#hear(index, error, reply as Reply),
         )
       }
-    })
+    }
+    if (replicas > 0) {
+      pipeline.call('WAIT', replicas, WAIT_MS, (error: Error | null | undefined, reply: unknown) => {
+        this.#covered = error ? this.#lossOf(error) : (reply as number)
+        this.#settle()
+      })
+    }
     pipeline.exec().catch(() => this.abort())
   }
 
   /** What has no reply yet gets none: unknown. */
   abort(): void {
     if (this.#left === 0) return
-    this.#left = 0
     const lost = new Error('The connection to Redis was lost.')
-    this.#commands.forEach(({ parts }, index) => {
-      const outcome = this.#outcomes[index]!
-      if (!(outcome instanceof Error) && outcome.length < parts.length) this.#outcomes[index] = lost
-    })
-    this.#done(this.#outcomes)
-  }
-
-  #settle(index: number, error: Error | null | undefined, reply: Reply): void {
-    if (this.#left === 0) return
-    const outcome = this.#outcomes[index]!
-    if (!(outcome instanceof Error)) {
-      if (error) this.#outcomes[index] = error
-      else outcome.push(reply)
+    for (const [index, { parts }] of this.#commands.entries()) {
+      if (this.#replies[index]!.length < parts.length) this.#hear(index, lost, null)
     }
-    this.#left -= 1
-    if (this.#left === 0) this.#done(this.#outcomes)
+    if (this.#left === 0) return
+    this.#covered = this.#lossOf(lost)
+    this.#settle()
   }
-}
 
-function isLost(outcome: Outcome): boolean {
-  return outcome instanceof Error && !isReplyError(outcome)
+  #hear(index: number, error: Error | null | undefined, reply: Reply): void {
+    const command = this.#commands[index]!
+    const replies = this.#replies[index]!
+    if (replies.length === command.parts.length) return
+    if (error) {
+      this.#lossOf(error)
+      replies.length = command.parts.length
+      this.#tell(command, error)
+    } else {
+      replies.push(reply)
+      if (replies.length < command.parts.length) return
+      this.#tell(command, replies)
+    }
+    this.#settle()
+  }
+
+  #lossOf(error: Error): Covered {
+    if (isReplyError(error)) return error
+    this.isLost = true
+    return 'lost'
+  }
+
+  #settle(): void {
+    this.#left -= 1
+    if (this.#left === 0) this.#done(this.#covered)
+  }
 }
 
 function asBackendError(error: Error): SessionError {

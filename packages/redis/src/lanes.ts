@@ -2,9 +2,11 @@
  * The lanes of one kind, reads or writes: what is ready leaves as one batch on an idle lane. Batches fall apart over many
  * connections, so another lane opens only while a batch waits longer than a round trip takes.
  */
-import type { Command } from './command.ts'
-import type { Lane, Outcome } from './lane.ts'
-import { judge, unavailable, type Verdict } from './redis-errors.ts'
+import type { Durability } from './acknowledgement.ts'
+import { Command, type Reply, type Sending } from './command.ts'
+import type { Explained } from './explain.ts'
+import type { Covered, Lane, Outcome } from './lane.ts'
+import { judge, unavailable } from './redis-errors.ts'
 
 export interface LanesOptions {
   /** Opens one more connection to the current primary. */
@@ -12,6 +14,10 @@ export interface LanesOptions {
   /** How many more connections the pool allows now. */
   room(): number
   idleTimeoutMs: number
+  /** How many replicas must have a batch of which this is the strictest command. */
+  wanted(durability: Durability): number
+  /** Why only so many have it. */
+  explain(acknowledged: number): Promise<Explained>
   /** The primary is no good: it hangs, it is a replica, or the last lane is gone. */
   leave(reason: 'hung' | 'demoted' | 'closed'): void
 }
@@ -30,6 +36,8 @@ export class Lanes {
   #queue: Command[] = []
   #flushing = false
   #opening = false
+  /** Counts the primaries: a connection that was begun for one never serves another. */
+  #generation = 0
   #held = true
   #pause: NodeJS.Timeout | undefined
   /** How long a batch takes, smoothed. */
@@ -64,9 +72,29 @@ export class Lanes {
     this.#flushSoon()
   }
 
+  /**
+   * Sends past all that waits, also while commands are held: for what must be known or done before those go on. Rejects when the
+   * connection is lost.
+   */
+  async sendNow(batch: readonly Sending[]): Promise<Outcome[]> {
+    const [lane] = this.#lanes
+    const outcomes = new Map<Command, Outcome>()
+    const commands = batch.map(sending => new Command(sending, undefined, 0, ignore, ignore))
+    let left = commands
+    while (left.length > 0) {
+      await lane?.send(left, 0, (command, outcome) => outcomes.set(command, outcome))
+      if (lane === undefined || !lane.isOpen) throw unavailable('The connection to the primary was lost')
+      left = left.filter(command => judge(outcomes.get(command)) === 'load-script')
+      for (const command of left) command.sendWholeScript()
+    }
+    return commands.map(command => outcomes.get(command)!)
+  }
+
   /** Opens the first lane; commands flow when `release` is called. */
   async prepare(): Promise<void> {
-    if (this.#lanes.size === 0) this.#lanes.add(await this.#options.open(this))
+    if (this.#lanes.size > 0) return
+    const generation = this.#generation
+    this.#admit(await this.#options.open(this), generation)
   }
 
   release(): void {
@@ -77,6 +105,7 @@ export class Lanes {
   /** Gives up all connections at once; what was in flight goes back to the queue. */
   destroy(): void {
     this.#held = true
+    this.#generation += 1
     for (const lane of [...this.#lanes]) lane.destroy()
   }
 
@@ -131,38 +160,38 @@ export class Lanes {
     this.#considerAnother()
   }
 
-  async #run(lane: Lane, batch: readonly Command[]): Promise<void> {
+  async #run(lane: Lane, commands: readonly Command[]): Promise<void> {
     const start = performance.now()
-    const outcomes = await lane.send(batch)
+    const batch = new Sent(commands)
+    const wanted = this.#options.wanted(strictest(commands))
+    const covered = await lane.send(commands, wanted, (command, outcome) => batch.hear(command, outcome, wanted > 0))
     this.#roundTripMs += (performance.now() - start - this.#roundTripMs) / 8
-    this.#settle(batch, outcomes)
     this.#flush()
+    await this.#cover(batch, covered, wanted)
+    this.#sendAgain(batch)
   }
 
-  /** Answers what has its answer; what is to be sent again goes in front, in its order. */
-  #settle(batch: readonly Command[], outcomes: readonly Outcome[]): void {
-    const again: Command[] = []
-    let move: 'leave' | 'pause' | undefined
-    for (const [index, command] of batch.entries()) {
-      const outcome = outcomes[index]!
-      if (!(outcome instanceof Error)) {
-        command.answer(outcome)
-        continue
-      }
-      const verdict: Verdict = judge(outcome)
-      if (verdict instanceof Error) {
-        command.fail(verdict)
-        continue
-      }
-      if (verdict === 'unknown') command.uncertain = true
-      if (verdict === 'load-script') command.sendWholeScript()
-      if (verdict === 'leave' || isUnblocked(outcome)) move = 'leave'
-      if (verdict === 'resend') move ??= 'pause'
-      again.push(command)
-    }
+  /** Answers what was done, if the replicas have it or are excused. */
+  async #cover(batch: Sent, covered: Covered, wanted: number): Promise<void> {
+    if (batch.done.length === 0) return
+    if (typeof covered === 'number') {
+      const explained = covered >= wanted ? 'accept' : await this.#options.explain(covered)
+      if (explained === 'accept') return batch.answerDone()
+      batch.doubtDone(explained === 'leave' ? 'leave' : 'pause')
+    } else batch.doubtDone(covered === 'lost' ? undefined : 'leave')
+  }
+
+  /** What is to be sent again goes in front, in its order. */
+  #sendAgain({ again, move }: Sent): void {
     this.#queue.unshift(...again)
     if (move === 'leave') this.#options.leave('demoted')
     if (move === 'pause') this.#pauseBriefly()
+    this.#flush()
+  }
+
+  #admit(lane: Lane, generation: number): void {
+    if (generation === this.#generation && lane.isOpen) this.#lanes.add(lane)
+    else lane.destroy()
   }
 
   #pauseBriefly(): void {
@@ -178,12 +207,12 @@ export class Lanes {
     const waited = performance.now() - oldest.since
     if (this.#opening || this.#lanes.size === 0 || this.#options.room() <= 0) return
     if (waited <= Math.max(this.#roundTripMs, 1)) return
+    const generation = this.#generation
     this.#opening = true
     this.#options.open(this).then(
       lane => {
         this.#opening = false
-        if (this.#held) lane.destroy()
-        else this.#lanes.add(lane)
+        this.#admit(lane, generation)
         this.#flush()
       },
       () => {
@@ -194,7 +223,59 @@ export class Lanes {
   }
 }
 
-/** A WAIT that a demotion ended. */
-function isUnblocked(outcome: Error): boolean {
-  return outcome.message.startsWith('UNBLOCKED')
+function ignore(): void {}
+
+/** What became of the commands of one batch. */
+class Sent {
+  readonly #commands: readonly Command[]
+  readonly #again = new Set<Command>()
+  /** Done, and not answered before replicas have it. */
+  readonly done: { command: Command; replies: Reply[] }[] = []
+  move: 'leave' | 'pause' | undefined
+
+  constructor(commands: readonly Command[]) {
+    this.#commands = commands
+  }
+
+  get again(): Command[] {
+    return this.#commands.filter(command => this.#again.has(command))
+  }
+
+  hear(command: Command, outcome: Outcome, isCovered: boolean): void {
+    if (!(outcome instanceof Error)) {
+      if (isCovered && command.mustBeCovered(outcome)) this.done.push({ command, replies: outcome })
+      else command.answer(outcome)
+      return
+    }
+    const verdict = judge(outcome)
+    if (verdict instanceof Error) {
+      command.fail(verdict)
+      return
+    }
+    if (verdict === 'unknown') command.uncertain = true
+    if (verdict === 'load-script') command.sendWholeScript()
+    if (verdict === 'leave') this.move = 'leave'
+    if (verdict === 'resend') this.move ??= 'pause'
+    this.#again.add(command)
+  }
+
+  answerDone(): void {
+    for (const { command, replies } of this.done) command.answer(replies)
+  }
+
+  /** It may have been done for nothing: the same revisions go again. */
+  doubtDone(move: 'leave' | 'pause' | undefined): void {
+    for (const { command } of this.done) {
+      command.uncertain = true
+      this.#again.add(command)
+    }
+    if (move === 'leave') this.move = 'leave'
+    else if (move === 'pause') this.move ??= 'pause'
+  }
+}
+
+const ORDER: readonly Durability[] = ['none', 'configured', 'expected']
+
+function strictest(commands: readonly Command[]): Durability {
+  return ORDER[Math.max(...commands.map(({ durability }) => ORDER.indexOf(durability)))]!
 }

@@ -5,16 +5,19 @@ const base = { sentinels: ['10.0.0.1', '10.0.0.2:26380', '[::1]:1', { host: 'fe8
 
 describe('the options of the backend', () => {
   it('have the documented defaults', () => {
-    const { locate, ...resolved } = resolveOptions(base)
+    const { sentinel, ...resolved } = resolveOptions(base)
     expect(resolved).toEqual({
       login: { db: 0 },
       poolSize: 100,
       connectionIdleTimeoutMs: 300_000,
       failoverBudgetMs: undefined,
       maxWaiting: 1000,
+      acknowledge: 'expected',
+      journal: {},
       onEvent: undefined,
     })
-    expect(locate).toBeTypeOf('function')
+    expect(sentinel).toMatchObject({ masterName: 'mymaster', login: {} })
+    expect(sentinel.sentinels).toContainEqual({ host: '10.0.0.2', port: 26380 })
   })
 
   it('take what a save path says, and let an option win over it', () => {
@@ -44,6 +47,8 @@ describe('the options of the backend', () => {
     ['an entry that is neither', { sentinels: [null] }, 'ERR_CONFIG_CONNECTION', 'sentinels[0]'],
     ['a number for a URL', { url: 1 }, 'ERR_CONFIG_CONNECTION', 'url'],
     ['another topology', { url: 'redis://localhost' }, 'ERR_CONFIG_CONNECTION', 'url'],
+    ['a number of replicas that is no choice', { ...base, acknowledge: 2 }, 'ERR_CONFIG_OPTION', 'acknowledge'],
+    ['an unknown name in journal', { ...base, journal: { bytes: 1 } }, 'ERR_CONFIG_OPTION', 'journal.bytes'],
     ['an unknown name', { ...base, pool: 1 }, 'ERR_CONFIG_OPTION', 'pool'],
     ['a pool of none', { ...base, poolSize: 0 }, 'ERR_CONFIG_OPTION', 'poolSize'],
     ['a db that is no number', { ...base, db: '1' }, 'ERR_CONFIG_OPTION', 'db'],

@@ -10,9 +10,9 @@ import {
   SessionError,
 } from '@sentinel-session/core'
 import { knownKeys, toMs } from '@sentinel-session/core/internal'
+import type { Acknowledge } from './acknowledgement.ts'
 import type { Login } from './connection.ts'
 import type { PrimaryOptions } from './primary.ts'
-import { locatePrimary } from './sentinels.ts'
 import type { Address } from './topology.ts'
 
 export interface Ways {
@@ -60,6 +60,20 @@ export interface RedisSettings {
   failoverBudget?: Duration
   /** How many commands may wait while there is no primary; the others fail at once. 1000. */
   maxWaiting?: number
+  /**
+   * When a write is answered: when all replicas that Sentinel counts on have it (`'expected'`), when one has it (`1`), or at once
+   * (`0`, which loses acknowledged writes in a failover). A logout and a new sid always wait for all. `'expected'`.
+   */
+  acknowledge?: Acknowledge
+  /** What was acknowledged in the last minute, to be written again to a primary that has lost it. `false`: none is kept. */
+  journal?: JournalOptions | false
+}
+
+export interface JournalOptions {
+  /** How much it may hold; above it what several nodes have goes first. 16 MiB. */
+  maxBytes?: number
+  /** `false`: a session that is gone stays gone; only what was ended is ended again. `true`. */
+  restore?: boolean
 }
 
 export type RedisBackendOptions = Connection & RedisSettings & { onEvent?: Observer<BackendEvent> }
@@ -81,10 +95,12 @@ export const REDIS_SETTING_NAMES: readonly string[] = [
   'connectionIdleTimeout',
   'failoverBudget',
   'maxWaiting',
+  'acknowledge',
+  'journal',
 ]
 
 /** Throws `ERR_CONFIG_CONNECTION`, `ERR_CONFIG_OPTION`, `ERR_CONFIG_DURATION` or `ERR_SAVE_PATH_*`, naming the option. */
-export function resolveOptions(options: RedisBackendOptions): PrimaryOptions {
+export function resolveOptions(options: RedisBackendOptions): PrimaryOptions & { journal: JournalOptions | false } {
   knownKeys(options, [...CONNECTION_OPTION_NAMES, ...REDIS_SETTING_NAMES, 'onEvent'])
   const path = readPath(options)
   const poolSize = options.poolSize ?? path.poolSize
@@ -93,15 +109,18 @@ export function resolveOptions(options: RedisBackendOptions): PrimaryOptions {
   wholeNumber(poolSize, 1, 'poolSize')
   wholeNumber(maxWaiting, 0, 'maxWaiting')
   wholeNumber(db, 0, 'db')
-  const tls = options.tls ?? (path.tls ? true : undefined)
-  const sentinels = {
-    sentinels: path.sentinels,
-    masterName: path.masterName,
-    login: loginOf(options.sentinelAuth ?? {}, options.sentinelTls),
+  const acknowledge = options.acknowledge ?? 'expected'
+  if (acknowledge !== 'expected' && acknowledge !== 1 && acknowledge !== 0) {
+    throw new SessionError('ERR_CONFIG_OPTION', "acknowledge must be 'expected', 1 or 0.", { field: 'acknowledge' })
   }
-  const natMap = natMapper(options.natMap)
+  const tls = options.tls ?? (path.tls ? true : undefined)
   return {
-    locate: () => locatePrimary({ ...sentinels, natMap }),
+    sentinel: {
+      sentinels: path.sentinels,
+      masterName: path.masterName,
+      login: loginOf(options.sentinelAuth ?? {}, options.sentinelTls),
+      natMap: natMapper(options.natMap),
+    },
     login: { ...loginOf(options.auth ?? path, tls), db },
     poolSize,
     connectionIdleTimeoutMs:
@@ -110,6 +129,8 @@ export function resolveOptions(options: RedisBackendOptions): PrimaryOptions {
         : toMs(options.connectionIdleTimeout, 'connectionIdleTimeout'),
     failoverBudgetMs: options.failoverBudget === undefined ? undefined : toMs(options.failoverBudget, 'failoverBudget'),
     maxWaiting,
+    acknowledge,
+    journal: checkJournal(options.journal ?? {}),
     onEvent: options.onEvent,
   }
 }
@@ -178,6 +199,13 @@ function natMapper(natMap: Access['natMap']): (address: Address) => Address {
   if (natMap === undefined) return address => address
   if (typeof natMap === 'function') return natMap
   return address => natMap[`${address.host}:${address.port}`] ?? address
+}
+
+function checkJournal(journal: JournalOptions | false): JournalOptions | false {
+  if (journal === false) return false
+  knownKeys(journal, ['maxBytes', 'restore'], 'journal.')
+  wholeNumber(journal.maxBytes ?? 0, 0, 'journal.maxBytes')
+  return journal
 }
 
 function wholeNumber(value: number, least: number, field: string): void {

@@ -9,11 +9,16 @@ import {
   type StoredRecord,
 } from '@sentinel-session/core'
 import { nativeLayout, TOMBSTONE_MS } from '@sentinel-session/core/internal'
-import { type Argument, type Reply, scriptCall } from './command.ts'
+import type { Durability } from './acknowledgement.ts'
+import { type Argument, question, type Reply, scriptCall } from './command.ts'
 import { Deadlines } from './deadlines.ts'
-import { type RedisBackendOptions, resolveOptions } from './options.ts'
+import type { Failover, Status } from './health.ts'
+import { Journal } from './journal.ts'
+import { type JournalOptions, type RedisBackendOptions, resolveOptions } from './options.ts'
 import { Primary } from './primary.ts'
+import { Restorer } from './restore.ts'
 import { latestOf, Writer } from './revisions.ts'
+import type { Verb } from './write-script.ts'
 
 export interface RedisBackend extends Backend {
   /** What this backend sees, from memory: no command, so fit for a health check. */
@@ -21,12 +26,23 @@ export interface RedisBackend extends Backend {
 }
 
 export interface RedisReport {
+  /** `ready`: all is well. `degraded`: sessions are served, with less safety than asked for. `down`: requests wait. */
+  status: Status
+  /** Epoch ms: when the status became what it is. */
+  since: number
+  topology: 'sentinel'
   /** `host:port`; null while there is none. */
   primary: string | null
+  /** `host:port` of those that a write waits for. */
+  replicas: readonly string[]
   /** Open connections to it. */
   lanes: number
   /** Commands that wait for it. */
   waiting: number
+  /** What was acknowledged in the last minute, to be written again to a primary that has lost it. */
+  journal: { entries: number; bytes: number }
+  /** The last change of the primary that this process has seen. */
+  lastFailover: Failover | null
 }
 
 /**
@@ -34,23 +50,52 @@ export interface RedisReport {
  * that cannot work; verbs reject with `ERR_BACKEND_UNAVAILABLE` when no primary could be asked within the failover budget.
  */
 export function redisBackend(options: RedisBackendOptions): RedisBackend {
-  return new SentinelBackend(new Primary(resolveOptions(options)))
+  const { journal, ...primary } = resolveOptions(options)
+  return new SentinelBackend(new Primary(primary), journal)
 }
 
 const CHANGED_NOTHING = 0
 const DONE = 1
 
+/** So long others get to write again what they know. */
+const OTHERS_MS = 250
+
+/** What replicas must have before a verb is answered. A touch that is lost costs a fraction of the idle time, and no data. */
+const DURABILITY = {
+  create: 'configured',
+  replace: 'configured',
+  touch: 'none',
+  retire: 'expected',
+  destroy: 'expected',
+  restore: 'none',
+} as const satisfies Record<Verb, Durability>
+
 /** The way to the primary, as the verbs need it: `Primary`, or what a test puts in its place. */
-export type Link = Pick<Primary, 'send' | 'ready' | 'close' | 'address' | 'laneCount' | 'waiting'>
+export type Link = Pick<
+  Primary,
+  'send' | 'ready' | 'close' | 'name' | 'replicas' | 'laneCount' | 'waiting' | 'health' | 'origin' | 'beforeUse'
+>
 
 export class SentinelBackend implements RedisBackend {
   readonly capabilities: Backend['capabilities'] = new Set()
   readonly #primary: Link
   readonly #writer = new Writer()
   readonly #deadlines = new Deadlines()
+  readonly #journal: Journal | undefined
 
-  constructor(primary: Link) {
+  constructor(primary: Link, journal: JournalOptions | false = {}) {
     this.#primary = primary
+    if (journal === false) return
+    const { maxBytes = 16_777_216, restore = true } = journal
+    this.#journal = new Journal(maxBytes)
+    const restorer = new Restorer(this.#journal, this.#writer, restore)
+    primary.beforeUse(async node => {
+      const doubtful = this.#journal!.doubtful(node.runId, node.dataSets)
+      const done = await restorer.run(doubtful, node)
+      primary.health.caughtUp(done)
+      // Where this process has found sessions missing, those of others are missing too, until they have caught up.
+      if (done.restored > 0) await new Promise(resolve => setTimeout(resolve, OTHERS_MS))
+    })
   }
 
   async create(key: string, fields: Fields, call: Call = {}): Promise<StoredRecord | null> {
@@ -60,6 +105,7 @@ export class SentinelBackend implements RedisBackend {
     const { reply } = await this.#write(key, call, 'create', revision, deadline(fields.expiresAt), value)
     if (reply !== DONE) return null
     this.#deadlines.set(key, fields.expiresAt)
+    this.#journal?.written(key, null, record, call.redo, this.#primary.origin)
     return record
   }
 
@@ -73,7 +119,7 @@ export class SentinelBackend implements RedisBackend {
           ['GET', key],
           ['PTTL', key],
         ]
-    const [value, ttl] = (await this.#primary.send('read', parts, budget)).replies
+    const [value, ttl] = (await this.#primary.send('read', question(...parts), budget)).replies
     if (value === null) {
       this.#deadlines.forget(key)
       return null
@@ -94,6 +140,7 @@ export class SentinelBackend implements RedisBackend {
     const { reply, uncertain } = await this.#write(key, call, 'replace', revision, at, latestOf(base.revisions), value)
     if (reply === DONE) {
       this.#deadlines.set(key, fields.expiresAt)
+      this.#journal?.written(key, base, record, call.redo, this.#primary.origin)
       return { outcome: 'ok', record }
     }
     if (reply === CHANGED_NOTHING) return this.#gone(key)
@@ -107,8 +154,10 @@ export class SentinelBackend implements RedisBackend {
 
   async touch(key: string, expiresAt: number, call: Call = {}): Promise<boolean> {
     const { reply } = await this.#write(key, call, 'touch', '', deadline(expiresAt))
-    if (reply === DONE) this.#deadlines.set(key, expiresAt)
-    else this.#deadlines.forget(key)
+    if (reply === DONE) {
+      this.#deadlines.set(key, expiresAt)
+      this.#journal?.touched(key, expiresAt)
+    } else this.#deadlines.forget(key)
     return reply === DONE
   }
 
@@ -121,14 +170,27 @@ export class SentinelBackend implements RedisBackend {
         : await this.#write(key, call, 'retire', revision, until, latestOf(ending.base.revisions))
     if (reply === DONE || reply === CHANGED_NOTHING) {
       this.#deadlines.forget(key)
+      if (reply === DONE || ending.kind === 'destroyed') this.#journal?.ended(key, revision, this.#primary.origin)
       return { outcome: reply === DONE ? 'ok' : 'gone' }
     }
     return { outcome: 'changed', current: this.#changed(key, reply as Buffer) }
   }
 
   report(): RedisReport {
-    const { address, laneCount, waiting } = this.#primary
-    return { primary: address === null ? null : `${address.host}:${address.port}`, lanes: laneCount, waiting }
+    const { name, replicas, laneCount, waiting, health } = this.#primary
+    const { status, since, lastFailover } = health
+    const journal = { entries: this.#journal?.entries ?? 0, bytes: this.#journal?.bytes ?? 0 }
+    return {
+      journal,
+      status,
+      since,
+      topology: 'sentinel',
+      primary: name,
+      replicas,
+      lanes: laneCount,
+      waiting,
+      lastFailover,
+    }
   }
 
   ready(): Promise<void> {
@@ -140,7 +202,10 @@ export class SentinelBackend implements RedisBackend {
   }
 
   async #write(key: string, { budget }: Call, ...args: Argument[]): Promise<{ reply: Reply; uncertain: boolean }> {
-    const { replies, uncertain } = await this.#primary.send('write', [scriptCall(key, ...args)], budget)
+    const verb = args[0] as Verb
+    const isDone = verb === 'destroy' ? always : isApplied
+    const sending = { parts: [scriptCall(key, ...args)], durability: DURABILITY[verb], isDone }
+    const { replies, uncertain } = await this.#primary.send('write', sending, budget)
     return { reply: replies[0]!, uncertain }
   }
 
@@ -154,6 +219,15 @@ export class SentinelBackend implements RedisBackend {
     record.expiresAt = this.#deadlines.get(key) ?? 0
     return record
   }
+}
+
+function isApplied([reply]: readonly Reply[]): boolean {
+  return reply === DONE
+}
+
+/** A logout that finds nothing to end leaves a tombstone all the same, or waits for the one of another process. */
+function always(): boolean {
+  return true
 }
 
 const ENDED = 0x2d

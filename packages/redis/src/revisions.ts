@@ -24,9 +24,29 @@ export class Writer {
 
   /** Whether a list cannot tell if a write of this writer is in it: it is full, and this writer may have been pushed off. */
   isUnsure(list: string): boolean {
-    const entries = list.split(' ')
-    return entries.length >= MOST_WRITERS && !entries.some(entry => entry.startsWith(this.#name))
+    return isUnsure(list, this.#name)
   }
+}
+
+/** The same for the writer of a revision. */
+export function isUnsure(list: string, revision: string): boolean {
+  const entries = list.split(' ')
+  return entries.length >= MOST_WRITERS && !entries.some(entry => writerOf(entry) === writerOf(revision))
+}
+
+/** The record with this list has the write of this revision: its own writer is on it with this or a later count. */
+export function contains(list: string, revision: string): boolean {
+  const own = list.split(' ').find(entry => writerOf(entry) === writerOf(revision))
+  return own !== undefined && own >= revision.slice(0, 2 * WIDTH)
+}
+
+/** The record with the second list has all writes of the one with the first: it is the same or a later one. */
+export function isDominated(list: string, by: string): boolean {
+  return list.split(' ').every(entry => contains(by, entry))
+}
+
+function writerOf(revision: string): string {
+  return revision.slice(0, WIDTH)
 }
 
 /** The revision of the latest write. */

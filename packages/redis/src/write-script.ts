@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto'
 /**
  * KEYS[1] the record. ARGV: verb, own revision, deadline in epoch ms, then what the verb needs.
  * Answers 1 done, 0 gone or taken, or the stored value: changed. A revision is found by fixed width, nothing is parsed.
- * What was applied already is confirmed by a small write, so that a WAIT behind it covers it.
+ * What was applied already is confirmed by a small write, so that a WAIT behind it covers it. When memory is full, Redis refuses
+ * the first write of a script, but for a PEXPIREAT: with one in front, a session can be ended all the same.
  */
 export const WRITE_SCRIPT: string = `
 local key, verb, mine, deadline = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
@@ -60,6 +61,7 @@ if verb == 'retire' then
     return 1
   end
   if string.sub(stored, 13, 28) ~= ARGV[4] then return stored end
+  redis.call('PEXPIREAT', key, deadline)
   redis.call('SET', key, '-retired ' .. mine .. ' ' .. ARGV[4], 'PXAT', deadline)
   return 1
 end
@@ -71,11 +73,26 @@ if verb == 'destroy' then
     return 0
   end
   local revision = stored and string.sub(stored, 13, 28) or '0000000000000000'
+  redis.call('PEXPIREAT', key, deadline)
   redis.call('SET', key, '-destroyed ' .. mine .. ' ' .. revision, 'PXAT', deadline)
   return stored and 1 or 0
 end
 
+if verb == 'restore' then
+  if ended or redis.call('TIME')[1] * 1000 > tonumber(ARGV[6]) then return 0 end
+  if stored then
+    if contains_mine() then return 1 end
+    if string.sub(stored, 13, 28) ~= ARGV[5] then return stored end
+  elseif ARGV[5] ~= '' then
+    return 0
+  end
+  redis.call('SET', key, ARGV[4], 'PXAT', deadline)
+  return 1
+end
+
 return redis.error_reply('ERR unknown verb')
 `.trim()
+
+export type Verb = 'create' | 'replace' | 'touch' | 'retire' | 'destroy' | 'restore'
 
 export const WRITE_SHA: string = createHash('sha1').update(WRITE_SCRIPT).digest('hex')

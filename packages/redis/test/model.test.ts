@@ -41,12 +41,28 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('late' as const), which: small }) },
 ) as fc.Arbitrary<Step>
 
+const change = fc.oneof(
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('snapshot' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('failover' as const), isEmpty: fc.boolean() }) },
+) as fc.Arbitrary<Step>
+
 const steps = fc.array(step, { minLength: 5, maxLength: 60 })
+/** The same with primaries that are behind, or come back empty. */
+const stepsAndFailovers = fc.array(fc.oneof({ weight: 9, arbitrary: step }, { weight: 1, arbitrary: change }), {
+  minLength: 5,
+  maxLength: 60,
+})
 let worlds = 0
 
-async function play(script: string, rig: Rig, run: readonly Step[]): Promise<string | undefined> {
+async function play(
+  script: string,
+  rig: Rig,
+  run: readonly Step[],
+  passes?: (verb: string) => boolean,
+): Promise<string | undefined> {
   worlds += 1
-  const world = new World(redis, new Wire(redis, script), `world${worlds}:`, 3, rig)
+  const prefix = `world${worlds}:`
+  const world = new World(redis, new Wire(redis, prefix, script, passes), prefix, 3, rig)
   await world.begin()
   for (const taken of run) await world.take(taken)
   return world.verdict()
@@ -55,9 +71,15 @@ async function play(script: string, rig: Rig, run: readonly Step[]): Promise<str
 const allOn: Rig = () => {}
 
 /** The first broken invariant in so many random runs; undefined when there is none. */
-async function search(script: string, rig: Rig, runs: number): Promise<string | undefined> {
-  for (const run of fc.sample(steps, { numRuns: runs, seed: 20_261_125 })) {
-    const broken = await play(script, rig, run)
+async function search(
+  script: string,
+  rig: Rig,
+  runs: number,
+  passes?: (verb: string) => boolean,
+): Promise<string | undefined> {
+  const taken = passes === undefined ? steps : stepsAndFailovers
+  for (const run of fc.sample(taken, { numRuns: runs, seed: 20_261_125 })) {
+    const broken = await play(script, rig, run, passes)
     if (broken !== undefined) return broken
   }
   return undefined
@@ -69,7 +91,18 @@ describe('the protocol keeps its invariants', () => {
       fc.asyncProperty(steps, async run => {
         expect(await play(WRITE_SCRIPT, allOn, run)).toBeUndefined()
       }),
-      { numRuns: Number(process.env.MODEL_RUNS ?? 400), endOnFailure: false },
+      { numRuns: Number(process.env.MODEL_RUNS ?? 400), endOnFailure: true },
+    )
+  }, 300_000)
+})
+
+describe('the journal keeps them across failovers', () => {
+  it('to primaries that are behind, or empty, while no writer dies', async () => {
+    await fc.assert(
+      fc.asyncProperty(stepsAndFailovers, async run => {
+        expect(await play(WRITE_SCRIPT, allOn, run)).toBeUndefined()
+      }),
+      { numRuns: Number(process.env.MODEL_RUNS ?? 400), endOnFailure: true },
     )
   }, 300_000)
 })
@@ -87,7 +120,18 @@ const storageOf = (provider: ReturnType<typeof createProvider>): Storage =>
   (provider as never as Record<symbol, Storage>)[Symbol.for('sentinel-session.storage')]!
 
 describe('and needs each rule: without it the model fails', () => {
-  const rules: { rule: string; script?: string; rig?: Rig; breaks: RegExp }[] = [
+  const rules: { rule: string; script?: string; rig?: Rig; passes?: (verb: string) => boolean; breaks: RegExp }[] = [
+    { rule: 'the journal writes sessions again', passes: verb => verb !== 'restore', breaks: /acknowledged is there/ },
+    { rule: 'the journal writes tombstones again', passes: verb => verb !== 'destroy', breaks: /ended stays ended/ },
+    {
+      rule: 'the journal writes only over what it looked at',
+      script: without(
+        `if string.sub(stored, 13, 28) ~= ARGV[5] then return stored end\n  elseif ARGV[5] ~= '' then\n    return 0\n  end`,
+        'end',
+      ).replace('if contains_mine() then return 1 end\n  end', 'end'),
+      passes: () => true,
+      breaks: /acknowledged is there|ended stays ended/,
+    },
     {
       rule: 'the list of recent writers ("base or myself" instead)',
       script: without(CONTAINS, `return at == 13 and string.sub(stored, at, at + 15) == mine`),
@@ -121,7 +165,7 @@ describe('and needs each rule: without it the model fails', () => {
     {
       rule: 'retire only the base',
       script: without(
-        `if string.sub(stored, 13, 28) ~= ARGV[4] then return stored end\n  redis.call('SET', key, '-retired`,
+        `if string.sub(stored, 13, 28) ~= ARGV[4] then return stored end\n  redis.call('PEXPIREAT', key, deadline)\n  redis.call('SET', key, '-retired`,
         `redis.call('SET', key, '-retired`,
       ),
       breaks: /acknowledged is there|one owner/,
@@ -167,7 +211,7 @@ describe('and needs each rule: without it the model fails', () => {
     },
   ]
 
-  for (const { rule, script = WRITE_SCRIPT, rig = allOn, breaks } of rules) {
-    it(rule, async () => expect(await search(script, rig, 3000)).toMatch(breaks), 300_000)
+  for (const { rule, script = WRITE_SCRIPT, rig = allOn, passes, breaks } of rules) {
+    it(rule, async () => expect(await search(script, rig, 3000, passes)).toMatch(breaks), 300_000)
   }
 })

@@ -4,19 +4,18 @@ import { button } from './layout.mjs'
 export function deploymentPanel({ deployment, status, timeline }) {
   return html`<section aria-labelledby="deployment">
 <h2 id="deployment">The deployment</h2>
-${deployment.kind === 'sentinel' ? buttons : noRedis}
+${deployment.kind === 'sentinel' ? restartButton(deployment.contest) : noRedis}
 <div id="live">${liveView(status, timeline)}</div>
 </section>`
 }
 
-const buttons = html`<div class="line">
-${button('/deployment/kill', 'Kill the primary', { look: 'danger' })}
-${button('/deployment/failover', 'Planned failover')}
-${button('/deployment/restart', 'Restart dead nodes')}
-</div>`
+function restartButton(contest) {
+  return button('/deployment/restart', 'Restart dead nodes', { isOff: contest.running() !== null })
+}
 
 const noRedis = html`<p>No Redis was found on this machine, so sessions live in this process’ memory and end with it.
-Install Redis 6.2 or later, or Valkey, and start again to see a failover.</p>`
+Install Redis 6.2 or later, or Valkey, and start again to see a failover,
+and what it costs beside an ordinary session store.</p>`
 
 /** The part that is fetched again each second. */
 export function liveView(status, timeline) {

@@ -1,4 +1,5 @@
 import { html } from '../html.mjs'
+import { contestPanel } from './contest-panel.mjs'
 import { deploymentPanel } from './deployment-panel.mjs'
 import { layout } from './layout.mjs'
 
@@ -10,10 +11,11 @@ export function errorPage({ error, ...page }) {
 <p>${error.status === 503 ? outage : error.message}</p>
 <p class="quiet">${error.status} ${error.code}. <a href="/">Try again</a></p>
 </section>
+${contestPanel(page.deployment)}
 ${deploymentPanel(page)}`,
   )
 }
 
 const outage =
   'You are not logged out: your session could not be asked for, and so this request failed. ' +
-  'Restart the dead nodes; what only they held is lost, because nothing is written to disk here.'
+  'The demo heals what a button broke; what only dead nodes held is lost, because nothing is written to disk here.'

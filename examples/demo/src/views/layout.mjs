@@ -13,7 +13,9 @@ export function layout(title, content) {
 <link rel="stylesheet" href="/base.css">
 <link rel="stylesheet" href="/controls.css">
 <link rel="stylesheet" href="/panels.css">
+<link rel="stylesheet" href="/contest.css">
 <script src="/live.js" defer></script>
+<script src="/contest.js" type="module"></script>
 </head>
 <body>
 <header>
@@ -27,9 +29,9 @@ export function layout(title, content) {
 `)
 }
 
-/** A form that is one button. */
-export function button(action, label, { name, value, ariaLabel, look } = {}) {
+/** A form that is one button. One that is off keeps its focus; the server refuses it as well. */
+export function button(action, label, { name, value, ariaLabel, look, isOff } = {}) {
   return html`<form method="post" action="${action}">
-<button${look && html` class="${look}"`}${name && html` name="${name}" value="${value}"`}${ariaLabel && html` aria-label="${ariaLabel}"`}>${label}</button>
+<button${look && html` class="${look}"`}${name && html` name="${name}" value="${value}"`}${ariaLabel && html` aria-label="${ariaLabel}"`}${isOff && html` aria-disabled="true"`}>${label}</button>
 </form>`
 }

@@ -1,6 +1,7 @@
 import { html } from '../html.mjs'
 import { seconds } from '../seconds.mjs'
 import { cartPanel } from './cart-panel.mjs'
+import { contestPanel } from './contest-panel.mjs'
 import { deploymentPanel } from './deployment-panel.mjs'
 import { layout } from './layout.mjs'
 import { storedPanel } from './stored-panel.mjs'
@@ -11,6 +12,7 @@ export function sessionPage({ notice, waitedMs, ...page }) {
     'sentinel-session demo',
     html`${notice && html`<p class="notice" role="status">${notice}</p>`}
 ${waited(waitedMs)}
+${contestPanel(page.deployment)}
 <div class="columns">
 <div class="column">${visitorPanel(page)}${cartPanel(page)}</div>
 <div class="column">${deploymentPanel(page)}</div>

@@ -41,6 +41,22 @@ export function inABrowser(executablePath: string): void {
       expect(problems).toEqual([])
     })
 
+    it('plots both stores, and compares them after a partition', async () => {
+      const { page, problems } = await open()
+      await page.locator('[data-plot="latency"] .curve.ours[d^="M"]').first().waitFor()
+      await page.locator('[data-plot="latency"] .curve.ordinary[d^="M"]').first().waitFor()
+      await page.getByRole('button', { name: 'Partition it' }).click()
+      await page.getByText('Partition: until everybody agrees again').waitFor()
+      await page.getByRole('button', { name: 'Freeze it', disabled: true }).waitFor()
+      await page.locator('.mark.fault').first().waitFor({ state: 'attached' })
+      await page.locator('.mark.primary').first().waitFor({ state: 'attached' })
+      const rows = page.locator('#results tbody', { hasText: 'Partition' }).getByRole('row')
+      await rows.filter({ hasText: 'sentinel-session' }).waitFor()
+      await rows.filter({ hasText: 'ordinary store' }).waitFor()
+      await page.getByRole('button', { name: 'Freeze it', disabled: false }).waitFor()
+      expect(problems).toEqual([])
+    })
+
     it('works without the script', async () => {
       const { page } = await open({ javaScriptEnabled: false })
       await logIn(page)
@@ -56,6 +72,8 @@ export function inABrowser(executablePath: string): void {
 
     async function open(options = {}): Promise<{ page: Page; problems: string[] }> {
       const page = await (await browser.newContext(options)).newPage()
+      // A fault takes its time to heal, and the one before it as well.
+      page.setDefaultTimeout(50_000)
       const problems: string[] = []
       page.on('pageerror', error => problems.push(error.message))
       page.on('console', message => problems.push(message.text()))

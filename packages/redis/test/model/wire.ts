@@ -4,11 +4,22 @@
  */
 import type { Redis } from 'ioredis'
 import type { Argument, Reply } from '../../src/command.ts'
+import { Health } from '../../src/health.ts'
+import type { Origin } from '../../src/journal.ts'
 import type { Sent } from '../../src/primary.ts'
 import type { Link } from '../../src/redis-backend.ts'
+import type { NewPrimary } from '../../src/restore.ts'
 import { WRITE_SCRIPT, WRITE_SHA } from '../../src/write-script.ts'
 
+/** One instance's way to the store. */
+interface Line {
+  /** The store that it has caught up with. */
+  store: number
+  catchUp(primary: NewPrimary): Promise<void>
+}
+
 interface Waiting {
+  line: Line
   parts: readonly (readonly Argument[])[]
   uncertain: boolean
   resolve(sent: Sent): void
@@ -19,35 +30,75 @@ export type Fate = 'deliver' | 'lose-reply' | 'lose' | 'linger'
 
 export class Wire {
   readonly #redis: Redis
+  readonly #prefix: string
+  /** Of what an instance writes when it catches up: how the model switches a rule of the journal off. */
+  readonly #passes: (verb: string) => boolean
+  /** Counts the primaries. */
+  #store = 0
+  #snapshot: { key: string; value: Buffer; ttl: number }[] = []
   readonly #script: string
   readonly #waiting: Waiting[] = []
   /** Attempts that nobody waits for any more, and that may still run. */
   readonly #lingering: Waiting[] = []
 
   /** Another script than ours: how the model switches a rule off. */
-  constructor(redis: Redis, script: string = WRITE_SCRIPT) {
+  constructor(
+    redis: Redis,
+    prefix: string,
+    script: string = WRITE_SCRIPT,
+    passes: (verb: string) => boolean = () => true,
+  ) {
     this.#redis = redis
+    this.#prefix = prefix
     this.#script = script
+    this.#passes = passes
   }
 
   link(): Link {
+    const line: Line = { store: 0, catchUp: async () => {} }
     return {
-      send: (_kind, parts) =>
+      send: (_kind, { parts }) =>
         new Promise((resolve, reject) => {
-          this.#waiting.push({ parts, uncertain: false, resolve, reject })
+          this.#waiting.push({ line, parts, uncertain: false, resolve, reject })
         }),
+      beforeUse: catchUp => {
+        line.catchUp = catchUp
+      },
+      get origin() {
+        return originOf(line.store)
+      },
       ready: async () => {},
       close: async () => {},
-      address: null,
+      name: null,
+      replicas: [],
+      health: new Health(undefined),
       laneCount: 0,
       waiting: 0,
     }
+  }
+
+  /** What a replica has that lags behind from now on. */
+  async snapshot(): Promise<void> {
+    const keys = await this.#redis.keys(`${this.#prefix}*`)
+    this.#snapshot = await Promise.all(
+      keys.map(async key => ({ key, value: (await this.#redis.getBuffer(key))!, ttl: await this.#redis.pttl(key) })),
+    )
+  }
+
+  /** A failover: the new primary has what it had at the snapshot, or nothing. What lingers runs on the old one, for nothing. */
+  async change(isEmpty: boolean): Promise<void> {
+    this.#store += 1
+    this.#lingering.length = 0
+    for (const key of await this.#redis.keys(`${this.#prefix}*`)) await this.#redis.del(key)
+    if (isEmpty) this.#snapshot = []
+    for (const { key, value, ttl } of this.#snapshot) await this.#redis.set(key, value, 'PX', ttl)
   }
 
   /** Decides about one of the waiting commands. */
   async step(which: number, fate: Fate): Promise<void> {
     const command = this.#waiting.splice(which % Math.max(this.#waiting.length, 1), 1)[0]
     if (command === undefined) return
+    await this.#catchUp(command.line)
     if (fate === 'deliver') {
       const replies = await this.#run(command)
       command.resolve({ replies, uncertain: command.uncertain })
@@ -74,7 +125,25 @@ export class Wire {
     while (this.#lingering.length > 0) await this.late(0)
   }
 
-  #run({ parts }: Waiting): Promise<Reply[]> {
+  /** No instance sends anything to a new primary before it has caught up. */
+  async #catchUp(line: Line): Promise<void> {
+    if (line.store === this.#store) return
+    await line.catchUp({
+      runId: `node${this.#store}`,
+      dataSets: [`data${this.#store}`],
+      origin: originOf(this.#store),
+      send: batch =>
+        Promise.all(
+          batch.map(async ({ parts }) => {
+            const isPassed = parts[0]![0] !== 'EVALSHA' || this.#passes(String(parts[0]![4]))
+            return isPassed ? this.#run({ parts }) : [0]
+          }),
+        ),
+    })
+    line.store = this.#store
+  }
+
+  #run({ parts }: Pick<Waiting, 'parts'>): Promise<Reply[]> {
     return Promise.all(
       parts.map(([name, ...args]) =>
         name === 'EVALSHA' && args[0] === WRITE_SHA
@@ -83,6 +152,10 @@ export class Wire {
       ),
     )
   }
+}
+
+function originOf(store: number): Origin {
+  return { dataSet: `data${store}`, holders: new Set([`node${store}`]) }
 }
 
 /** Lets everything run that runs without the wire. */

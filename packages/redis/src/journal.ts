@@ -1,0 +1,123 @@
+/**
+ * What was acknowledged in the last minute, so that a primary that has lost it gets it back (PROTOCOL section 7). Bounded in time
+ * and bytes; values are kept as they are stored.
+ */
+import type { Redo, StoredRecord } from '@sentinel-session/core'
+
+/** Who had what was written: run ids of nodes, and the data set they shared. One object for many entries. */
+export interface Origin {
+  dataSet: string
+  holders: ReadonlySet<string>
+}
+
+export interface LiveEntry {
+  kind: 'live'
+  key: string
+  record: StoredRecord
+  /** What the oldest write in here was made on. */
+  base: StoredRecord | null
+  redo: Redo | undefined
+  origin: Origin
+  /** `performance.now()`. */
+  at: number
+}
+
+export interface EndedEntry {
+  kind: 'ended'
+  key: string
+  /** The revision that ended it. */
+  revision: string
+  origin: Origin
+  at: number
+}
+
+export type Entry = LiveEntry | EndedEntry
+
+/** A constant, shorter than the life of a tombstone, so that nothing ended is written back. */
+export const ENTRY_MS = 60_000
+
+/** What an entry needs besides its values. */
+const OVERHEAD_BYTES = 400
+
+export class Journal {
+  readonly #maxBytes: number
+  /** The oldest first. */
+  readonly #entries = new Map<string, Entry>()
+  #bytes = 0
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes
+  }
+
+  get entries(): number {
+    return this.#entries.size
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  written(key: string, base: StoredRecord | null, record: StoredRecord, redo: Redo | undefined, origin: Origin): void {
+    const before = this.#entries.get(key)
+    const oldest = before?.kind === 'live' ? before.base : base
+    this.#put({ kind: 'live', key, record, base: oldest, redo, origin, at: performance.now() })
+  }
+
+  touched(key: string, expiresAt: number): void {
+    const entry = this.#entries.get(key)
+    if (entry?.kind === 'live') entry.record = { ...entry.record, expiresAt }
+  }
+
+  ended(key: string, revision: string, origin: Origin): void {
+    this.#put({ kind: 'ended', key, revision, origin, at: performance.now() })
+  }
+
+  forget(key: string): void {
+    const entry = this.#entries.get(key)
+    if (entry === undefined) return
+    this.#entries.delete(key)
+    this.#bytes -= sizeOf(entry)
+  }
+
+  /** What this node may not have: all but what it acknowledged itself and what it has copied from a node that did. */
+  doubtful(runId: string, dataSets: readonly string[]): Entry[] {
+    this.sweep()
+    return [...this.#entries.values()].filter(
+      ({ origin }) => !(origin.holders.has(runId) && dataSets.includes(origin.dataSet)),
+    )
+  }
+
+  sweep(): void {
+    const oldest = performance.now() - ENTRY_MS
+    for (const { key, at } of this.#entries.values()) {
+      if (at > oldest) return
+      this.forget(key)
+    }
+  }
+
+  #put(entry: Entry): void {
+    this.forget(entry.key)
+    this.#entries.set(entry.key, entry)
+    this.#bytes += sizeOf(entry)
+    while (this.#bytes > this.#maxBytes) this.forget(this.#leastNeeded())
+  }
+
+  /** The oldest one that several nodes have; if there is none, the oldest. */
+  #leastNeeded(): string {
+    let looked = 0
+    for (const { key, origin } of this.#entries.values()) {
+      if (origin.holders.size > 1) return key
+      looked += 1
+      if (looked === LOOK_FOR) break
+    }
+    return this.#entries.keys().next().value!
+  }
+}
+
+/** So many are looked at for one that may go: the hot path must not search the whole journal. */
+const LOOK_FOR = 32
+
+function sizeOf(entry: Entry): number {
+  if (entry.kind === 'ended') return OVERHEAD_BYTES
+  return OVERHEAD_BYTES + entry.record.body.length + (entry.base?.body.length ?? 0)
+}

@@ -1,0 +1,137 @@
+/** Carries out what `reconcile` decides, in batches, before this process sends anything else to the new primary. */
+import type { StoredRecord } from '@sentinel-session/core'
+import { nativeLayout, TOMBSTONE_MS } from '@sentinel-session/core/internal'
+import { question, type Reply, type Sending, scriptCall } from './command.ts'
+import { ENTRY_MS, type Entry, type Journal, type LiveEntry, type Origin } from './journal.ts'
+import { type Action, type Found, reconcile } from './reconcile.ts'
+import { latestOf, type Writer } from './revisions.ts'
+
+/** Sends one batch; the outcome of each in its place. Rejects when the connection is lost. */
+export type SendNow = (batch: readonly Sending[]) => Promise<(Reply[] | Error)[]>
+
+export interface NewPrimary {
+  runId: string
+  /** Ids of the data set that it serves, and of the one that it was copied from. */
+  dataSets: readonly string[]
+  /** Where what is written now has its place. */
+  origin: Origin
+  send: SendNow
+}
+
+export interface Restored {
+  restored: number
+  lost: number
+}
+
+const BATCH = 200
+/** Others may write the same session meanwhile; then the entry is looked at again. */
+const MOST_ROUNDS = 5
+
+export class Restorer {
+  readonly #journal: Journal
+  readonly #writer: Writer
+  readonly #restore: boolean
+
+  constructor(journal: Journal, writer: Writer, restore: boolean) {
+    this.#journal = journal
+    this.#writer = writer
+    this.#restore = restore
+  }
+
+  /** Live ones first: of a regenerate the new session is there before the old one ends. */
+  async run(entries: readonly Entry[], primary: NewPrimary): Promise<Restored> {
+    const done: Restored = { restored: 0, lost: 0 }
+    const live = entries.filter(({ kind }) => kind === 'live')
+    const ended = entries.filter(({ kind }) => kind === 'ended')
+    for (const some of [live, ended]) {
+      for (let at = 0; at < some.length; at += BATCH) await this.#batch(some.slice(at, at + BATCH), primary, done)
+    }
+    return done
+  }
+
+  async #batch(entries: readonly Entry[], primary: NewPrimary, done: Restored): Promise<void> {
+    let left = entries
+    for (let round = 0; left.length > 0 && round < MOST_ROUNDS; round++) left = await this.#round(left, primary, done)
+  }
+
+  /** Returns the entries whose record has changed since it was looked at. */
+  async #round(entries: readonly Entry[], { origin, send }: NewPrimary, done: Restored): Promise<Entry[]> {
+    const [time, ...found] = await send([question(['TIME']), ...entries.map(({ key }) => question(['GET', key]))])
+    const serverNow = Number((time as [readonly Reply[]])[0][0]) * 1000
+    const writes: { entry: Entry; sending: Sending; record?: StoredRecord }[] = []
+    for (const [index, entry] of entries.entries()) {
+      const action = reconcile(entry, foundIn(found[index]!), Date.now(), this.#restore)
+      if (action.do === 'lost') done.lost += 1
+      if (action.do === 'lost' || action.do === 'forget') this.#journal.forget(entry.key)
+      else if (action.do === 'nothing') entry.origin = origin
+      else writes.push({ entry, ...(await this.#write(entry, action, serverNow)) })
+    }
+    if (writes.length === 0) return []
+    const outcomes = await send(writes.map(({ sending }) => sending))
+    const again: Entry[] = []
+    for (const [index, { entry, record }] of writes.entries()) {
+      const outcome = outcomes[index]!
+      if (outcome instanceof Error) throw outcome
+      if (Buffer.isBuffer(outcome[0])) {
+        again.push(entry)
+        continue
+      }
+      if (outcome[0] === 1 && entry.kind === 'live') {
+        done.restored += 1
+        if (record !== undefined) entry.record = record
+      }
+      entry.origin = origin
+    }
+    return again
+  }
+
+  async #write(entry: Entry, action: Action, serverNow: number): Promise<{ sending: Sending; record?: StoredRecord }> {
+    const left = entry.at + ENTRY_MS - performance.now()
+    if (entry.kind === 'ended') {
+      const until = Date.now() + TOMBSTONE_MS - (performance.now() - entry.at)
+      return { sending: write(entry.key, 'destroy', entry.revision, Math.ceil(until)) }
+    }
+    const [record, base] = await this.#recordFor(entry, action)
+    const value = nativeLayout.pack(record)
+    const deadline = Math.ceil(record.expiresAt)
+    const sending = write(
+      entry.key,
+      'restore',
+      latestOf(record.revisions),
+      deadline,
+      value,
+      base,
+      Math.ceil(serverNow + left),
+    )
+    return { sending, record }
+  }
+
+  async #recordFor(entry: LiveEntry, action: Action): Promise<[StoredRecord, base: string]> {
+    if (action.do === 'redo') {
+      const fields = await entry.redo!(entry.key, entry.base, entry.record, action.on)
+      const revisions = this.#writer.listOver(action.on.revisions, this.#writer.next())
+      return [{ ...fields, revisions }, latestOf(action.on.revisions)]
+    }
+    const over = action.do === 'restore' ? action.over : null
+    return [entry.record, over === null ? '' : latestOf(over.revisions)]
+  }
+}
+
+function write(key: string, ...args: (string | number)[]): Sending {
+  return { parts: [scriptCall(key, ...args.map(String))], durability: 'none', isDone: () => false }
+}
+
+const ENDED = 0x2d
+
+function foundIn(outcome: Reply[] | Error): Found {
+  // WRONGTYPE: a lost connection rejects the whole batch.
+  if (outcome instanceof Error) return 'foreign'
+  const [value] = outcome as [Buffer | null]
+  if (value === null) return null
+  if (value[0] === ENDED) return 'ended'
+  try {
+    return nativeLayout.unpack(value)
+  } catch {
+    return 'foreign'
+  }
+}

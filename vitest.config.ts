@@ -43,7 +43,15 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
-      { extends: true, test: { name: 'scripts', include: ['scripts/**/*.test.mjs'], testTimeout: 60_000 } },
+      {
+        extends: true,
+        test: {
+          name: 'scripts',
+          include: ['scripts/**/*.test.mjs', 'chaos/**/*.test.mjs'],
+          exclude: ['**/node_modules/**'],
+          testTimeout: 60_000,
+        },
+      },
     ],
   },
 })

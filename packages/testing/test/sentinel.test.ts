@@ -183,6 +183,22 @@ describe('faults', () => {
     expect(await trio.currentPrimary()).toBe(primary)
   })
 
+  it('cuts a primary off from the other servers and not from its clients', async () => {
+    const trio = await start({ proxied: true })
+    const cut = await trio.currentPrimary()
+    expect(cut.port).not.toBe(cut.listenPort)
+    await writeToAll(trio, 'key', 'before')
+    trio.isolate(cut)
+    await expect(send(cut, [['PING']])).rejects.toThrow('did not answer')
+    const primary = await trio.waitForPrimaryChange(cut)
+    expect(await trio.ask(cut, 'SET', 'key', 'lost')).toBe('OK')
+    expect(await trio.ask(primary, 'GET', 'key')).toBe('before')
+    trio.rejoin(cut)
+    await trio.settled()
+    expect(await send(cut, [['GET', 'key']])).toEqual(['before'])
+    expect(await trio.replicas()).toContain(cut)
+  })
+
   it('works with one sentinel paused and, later, killed', async () => {
     const trio = await start()
     const sentinel = trio.sentinelNodes[0]!
@@ -228,9 +244,15 @@ describe('faults', () => {
     for (const node of trio.nodes) expect(await trio.ask(node, 'GET', 'key')).toBeNull()
   })
 
+  it('isolates nobody without proxies', async () => {
+    const trio = await start()
+    expect(() => trio.isolate(trio.nodes[0]!)).toThrow("see the option 'proxied'")
+  })
+
   it('refuses nodes of others and signals to what does not run', async () => {
     const trio = await start({ replicas: 0, sentinels: 1 })
-    await expect(trio.pause({ host: '127.0.0.1', port: 1, pid: process.pid })).rejects.toThrow('no node')
+    const stranger = { host: '127.0.0.1', port: 1, listenPort: 1, pid: process.pid }
+    await expect(trio.pause(stranger)).rejects.toThrow('no node')
     const dead = await trio.killPrimary()
     await expect(trio.pause(dead)).rejects.toThrow('not running')
     await expect(trio.resume(dead)).rejects.toThrow('not running')

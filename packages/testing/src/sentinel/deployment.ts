@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { guardExit } from './exit-guard.ts'
 import { freePorts } from './free-port.ts'
-import { dataConfig, type SentinelPlace, sentinelConfig } from './redis-config.ts'
+import { type Proxy as NodeProxy, startProxy } from './proxy.ts'
+import { type DataPlace, dataConfig, type SentinelPlace, sentinelConfig } from './redis-config.ts'
 import { createRedisProcess, type RedisProcess } from './redis-process.ts'
 import type { Settings } from './sentinel-options.ts'
 
@@ -17,6 +18,8 @@ export interface Deployment {
   /** The first one begins as the primary. */
   readonly data: readonly [RedisProcess, ...RedisProcess[]]
   readonly sentinels: readonly RedisProcess[]
+  /** One per data node, in their order; none unless they are proxied. */
+  readonly proxies: readonly NodeProxy[]
   /** Kills every process, and deletes every file. Idempotent. */
   end(): Promise<void>
 }
@@ -25,17 +28,21 @@ export interface Deployment {
 export async function layOut(program: string, settings: Settings): Promise<Deployment> {
   const ports = await freePorts(1 + settings.replicas + settings.sentinels)
   const root = await mkdtemp(join(tmpdir(), 'sentinel-session-'))
-  const [primary, ...replicas] = ports.slice(0, 1 + settings.replicas).map(port => ({ host: HOST, port }))
+  const listenPorts = ports.slice(0, 1 + settings.replicas)
+  const proxies = settings.proxied ? await Promise.all(listenPorts.map(port => startProxy({ port }))) : []
+  const [primary, ...replicas] = listenPorts.map((listenPort, at) => {
+    return { host: HOST, port: proxies[at]?.port ?? listenPort, listenPort }
+  })
   const places: SentinelPlace[] = ports
     .slice(1 + settings.replicas)
     .map(port => ({ host: HOST, port, id: randomBytes(20).toString('hex') }))
 
-  function dataProcess(port: number): RedisProcess {
-    const folder = makeFolder(join(root, `data-${port}`))
+  function dataProcess(self: DataPlace): RedisProcess {
+    const folder = makeFolder(join(root, `data-${self.listenPort}`))
     const file = join(folder, 'redis.conf')
-    const replicaOf = port === primary!.port ? undefined : primary
-    writeFileSync(file, dataConfig(settings, port, dataFolderOf(folder), replicaOf))
-    return createRedisProcess({ program, args: [file], folder, host: HOST, port, password: settings.password })
+    const replicaOf = self === primary ? undefined : primary
+    writeFileSync(file, dataConfig(settings, self, dataFolderOf(folder), replicaOf))
+    return createRedisProcess({ ...self, program, args: [file], folder, password: settings.password })
   }
   function sentinelProcess(self: SentinelPlace): RedisProcess {
     const folder = makeFolder(join(root, `sentinel-${self.port}`))
@@ -49,11 +56,12 @@ export async function layOut(program: string, settings: Settings): Promise<Deplo
       folder,
       host: HOST,
       port: self.port,
+      listenPort: self.port,
       password: settings.sentinelPassword,
     })
   }
 
-  const data: Deployment['data'] = [dataProcess(primary!.port), ...replicas.map(({ port }) => dataProcess(port))]
+  const data: Deployment['data'] = [dataProcess(primary!), ...replicas.map(dataProcess)]
   const sentinels = places.map(sentinelProcess)
   const processes = [...sentinels, ...data]
   const deleteFiles = () => rmSync(root, { recursive: true, force: true, maxRetries: 3 })
@@ -65,8 +73,10 @@ export async function layOut(program: string, settings: Settings): Promise<Deplo
     settings,
     data,
     sentinels,
+    proxies,
     async end() {
       await Promise.all(processes.map(each => each.retire()))
+      await Promise.all(proxies.map(proxy => proxy.stop()))
       deleteFiles()
       unguard()
     },

@@ -4,11 +4,18 @@ import type { Settings } from './sentinel-options.ts'
 
 const FAILOVER_TIMEOUT_MS = 5000
 
+export interface DataPlace extends Address {
+  /** Another than the port that others know when there is a proxy in between. */
+  listenPort: number
+}
+
 /** `primary` is undefined for the first primary itself. */
-export function dataConfig(settings: Settings, port: number, folder: string, primary: Address | undefined): string {
+export function dataConfig(settings: Settings, self: DataPlace, folder: string, primary: Address | undefined): string {
   const { password, nodeConfig } = settings
+  const { port, listenPort } = self
   return text([
-    ...shared(port, folder),
+    ...shared(listenPort, folder),
+    ...(port === listenPort ? [] : [`replica-announce-port ${port}`]),
     'save ""',
     'appendonly no',
     // A replica is served at once, from memory to memory; the default waits 5 s for others to come.

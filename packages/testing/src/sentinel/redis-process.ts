@@ -37,7 +37,9 @@ export interface RedisProcessOptions {
   args: readonly string[]
   folder: string
   host: string
+  /** Where others find it. */
   port: number
+  listenPort: number
   password: string | undefined
 }
 
@@ -45,8 +47,8 @@ export interface RedisProcessOptions {
 export class PortTakenError extends Error {}
 
 export function createRedisProcess(options: RedisProcessOptions): RedisProcess {
-  const { program, args, folder, host, port, password } = options
-  const node: TestNode = { host, port, pid: 0 }
+  const { program, args, folder, host, port, listenPort, password } = options
+  const node: TestNode = { host, port, listenPort, pid: 0 }
   const logFile = join(folder, 'log')
   let child: ChildProcess | undefined
   let gone: Promise<void> = Promise.resolve()
@@ -67,7 +69,7 @@ export function createRedisProcess(options: RedisProcessOptions): RedisProcess {
     })
     if (isUp) return
     const log = logTail()
-    if (log.includes('Address already in use')) throw new PortTakenError(`${host}:${port} is in use.`)
+    if (log.includes('Address already in use')) throw new PortTakenError(`${host}:${listenPort} is in use.`)
     throw new Error(`${program} ended at once:\n${log}`)
   }
 
@@ -111,7 +113,7 @@ export function createRedisProcess(options: RedisProcessOptions): RedisProcess {
   }
 
   async function ask(command: readonly string[], timeoutMs?: number): Promise<Reply> {
-    const [reply = null] = await send(node, [command], { password, timeoutMs })
+    const [reply = null] = await send({ host, port: listenPort }, [command], { password, timeoutMs })
     if (reply instanceof RedisError) throw reply
     return reply
   }

@@ -19,6 +19,11 @@ export interface SentinelTrioOptions {
    * reaches the disk: 'appendonly yes' and 'appendfsync always' make a killed node come back with its data. None.
    */
   nodeConfig?: readonly string[]
+  /**
+   * The `port` of each data node is a proxy's, by which replicas and sentinels find it, and `isolate` can cut it off. Clients that
+   * a partition shall leave alone go to its `listenPort`, for example by a `natMap`. false.
+   */
+  proxied?: boolean
 }
 
 export interface Settings extends Required<Omit<SentinelTrioOptions, 'password' | 'sentinelPassword'>> {
@@ -26,13 +31,22 @@ export interface Settings extends Required<Omit<SentinelTrioOptions, 'password' 
   sentinelPassword: string | undefined
 }
 
-const NAMES = ['replicas', 'sentinels', 'downAfterMs', 'password', 'sentinelPassword', 'masterName', 'nodeConfig']
+const NAMES = [
+  'replicas',
+  'sentinels',
+  'downAfterMs',
+  'password',
+  'sentinelPassword',
+  'masterName',
+  'nodeConfig',
+  'proxied',
+]
 
 /** Throws for an option that does not exist or a value that no deployment can have. */
 export function settingsOf(options: SentinelTrioOptions): Settings {
   knownKeys(options, NAMES)
   const { replicas = 2, sentinels = 3, downAfterMs = 1000, masterName = 'mymaster', nodeConfig = [] } = options
-  const { password, sentinelPassword } = options
+  const { password, sentinelPassword, proxied = false } = options
   requireWhole('replicas', replicas, 0)
   requireWhole('sentinels', sentinels, 1)
   requireWhole('downAfterMs', downAfterMs, 1)
@@ -48,6 +62,7 @@ export function settingsOf(options: SentinelTrioOptions): Settings {
     sentinelPassword,
     masterName,
     nodeConfig: [...nodeConfig],
+    proxied,
   })
 }
 

@@ -5,6 +5,7 @@ import { activePrimary, agreedPrimary, requireAgreement } from './agreement.ts'
 import { savePathOf, urlOf } from './connection-strings.ts'
 import { type Deployment, dataFolderOf } from './deployment.ts'
 import { inHaste } from './haste.ts'
+import type { Proxy as NodeProxy } from './proxy.ts'
 import type { RedisProcess } from './redis-process.ts'
 import { RedisError, type Reply } from './resp.ts'
 import type { TestNode } from './test-node.ts'
@@ -55,6 +56,13 @@ export interface SentinelTrio extends AsyncDisposable {
   /** SIGCONT. */
   resume(node: TestNode): Promise<void>
   /**
+   * Nothing that comes by the node's `port` reaches it any more, and nothing is closed: a primary is cut off from its replicas and
+   * the sentinels, but not from clients at its `listenPort`. A replica keeps its own link. For `proxied` deployments.
+   */
+  isolate(node: TestNode): void
+  /** The end of that; the connections of before are closed. */
+  rejoin(node: TestNode): void
+  /**
    * Starts a process at the same address, with the configuration as the servers left it; ends the present one first. A running
    * data node saves its data for the new process; a paused or killed one has what `nodeConfig` made it write, by default nothing.
    * With `empty`, it begins without data. Resolves when it answers, in whatever role: `settled()` waits for the right one.
@@ -67,7 +75,7 @@ export interface SentinelTrio extends AsyncDisposable {
 }
 
 export function createTrio(deployment: Deployment): SentinelTrio {
-  const { settings, data, sentinels } = deployment
+  const { settings, data, sentinels, proxies } = deployment
   const { masterName } = settings
   const addresses = sentinels.map(({ node }) => `${node.host}:${node.port}`)
   const keepsDumps = settings.nodeConfig.some(line => /^save\s/.test(line))
@@ -77,6 +85,12 @@ export function createTrio(deployment: Deployment): SentinelTrio {
     const found = [...data, ...sentinels].find(each => each.node.port === node.port)
     if (found === undefined) throw new Error(`${node.host}:${node.port} is no node of this deployment.`)
     return found
+  }
+
+  function proxyOf(node: TestNode): NodeProxy {
+    const proxy = proxies[data.indexOf(processOf(node))]
+    if (proxy === undefined) throw new Error(`${node.host}:${node.port} has no proxy: see the option 'proxied'.`)
+    return proxy
   }
 
   function currentPrimary(): Promise<RedisProcess> {
@@ -150,6 +164,12 @@ export function createTrio(deployment: Deployment): SentinelTrio {
       inHaste(sentinels, () => until('the deployment to settle', timeoutMs, () => requireAgreement(deployment))),
     pause: async node => processOf(node).pause(),
     resume: async node => processOf(node).resume(),
+    isolate: node => proxyOf(node).blackhole(true),
+    rejoin(node) {
+      const proxy = proxyOf(node)
+      proxy.reset()
+      proxy.blackhole(false)
+    },
     restart: (node, { empty = false } = {}) => restart(node, empty),
     ask: async (node, ...command) => processOf(node).ask(command),
     stop,

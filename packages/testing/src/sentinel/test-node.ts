@@ -5,4 +5,6 @@ import type { Address } from '@sentinel-session/core'
 export interface TestNode extends Address {
   /** Of the process that runs at this address, or ran last: another one after `restart()`. */
   pid: number
+  /** Where the process itself listens: `port`, unless that is a proxy's because the deployment is `proxied`. */
+  readonly listenPort: number
 }

@@ -19,4 +19,5 @@ app.use(async ctx => {
 
 await sessions.ready()
 const port = process.env.PORT ?? 3000
-app.listen(port, () => console.log(`http://localhost:${port}`))
+const server = app.listen(port, () => console.log(`http://localhost:${port}`))
+process.once('SIGTERM', () => server.close(() => sessions.close()))

@@ -93,6 +93,7 @@ describe('the demo on a real Sentinel deployment', () => {
     expect(label).toBe('Planned failover')
     expect(ours.acknowledged).toBeGreaterThan(0)
     expect(ours.errors).toBe(0)
+    expect(ours.lost).toBe(0)
     expect(ordinary.acknowledged).toBeGreaterThan(0)
   })
 

@@ -62,3 +62,16 @@ it('answers after a failover with the session that was there before', async () =
   await trio.killPrimary()
   expect(await ask('GET', '/', cookie)).toMatchObject({ status: 200, body: { user: 'ada', views: 1 } })
 })
+
+it('F-31: answers what is under way when it is told to end, though Redis is frozen meanwhile', async () => {
+  const { cookie } = await ask('GET', '/')
+  const primary = await trio.currentPrimary()
+  await trio.pause(primary)
+  const waiting = ask('GET', '/', cookie)
+  await new Promise(resolve => setTimeout(resolve, 100))
+  server.signal('SIGTERM')
+  await new Promise(resolve => setTimeout(resolve, 100))
+  await trio.resume(primary)
+  expect(await waiting).toMatchObject({ status: 200, body: { views: 2 } })
+  expect(await server.ended).toBe(0)
+})

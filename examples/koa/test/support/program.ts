@@ -11,6 +11,7 @@ export interface Program {
   /** All that it printed so far. */
   output(): string
   kill(): Promise<void>
+  signal(name: NodeJS.Signals): void
 }
 
 /** `code`, if given, is an ES module that goes in through stdin. */
@@ -35,6 +36,7 @@ export function startProgram(args: readonly string[], env: Record<string, string
     firstLine,
     ended,
     output: () => printed,
+    signal: name => void child.kill(name),
     async kill() {
       child.kill('SIGKILL')
       await ended

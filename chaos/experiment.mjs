@@ -12,25 +12,31 @@ const QUIET_MS = 5000
 const SETTLE_TIMEOUT_MS = 40_000
 const RUN_TIMEOUT_MS = 180_000
 
-/** @param {{ contestant: string, fault: string, users: number, processes: number, thinkMs: number }} options */
-export async function runExperiment(options) {
+/**
+ * `options` go to ours only: to see what becomes of it without one of its rules.
+ *
+ * @param {{ contestant: string, fault: string, users: number, processes: number, thinkMs: number, options: object }} settings
+ */
+export async function runExperiment(settings) {
   const cleanups = []
   const timeout = AbortSignal.timeout(RUN_TIMEOUT_MS)
   const tooLate = new Promise((_, reject) => {
     timeout.addEventListener('abort', () => reject(new Error(`The run took longer than ${RUN_TIMEOUT_MS} ms.`)))
   })
   try {
-    return await Promise.race([run(options, cleanups), tooLate])
+    return await Promise.race([run(settings, cleanups), tooLate])
   } finally {
     for (const cleanup of cleanups.toReversed()) await cleanup()
   }
 }
 
-async function run({ contestant, fault, users, processes, thinkMs }, cleanups) {
+async function run({ contestant, fault, users, processes, thinkMs, options }, cleanups) {
   const { strike, restMs, proxied = false } = await import(`./faults/${fault}.mjs`)
   const topology = await startTopology({ proxied })
   cleanups.push(topology.stop)
-  const { trio, clientLinks, deployment, switches } = topology
+  const { trio, clientLinks, switches } = topology
+  const isOurs = contestant.startsWith('sentinel-session')
+  const deployment = isOurs ? { ...topology.deployment, ...options } : topology.deployment
 
   const webs = []
   for (let started = 0; started < processes; started++) {

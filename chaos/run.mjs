@@ -12,12 +12,18 @@ const { positionals, values } = parseArgs({
     processes: { type: 'string', default: '2' },
     think: { type: 'string', default: '100' },
     runs: { type: 'string', default: '1' },
+    options: { type: 'string', default: '{}' },
     json: { type: 'boolean', default: false },
   },
 })
 const contestants = choose(positionals[0], 'contestants')
 const faults = choose(positionals[1] ?? (positionals[0] === 'all' ? 'all' : undefined), 'faults')
-const settings = { users: whole('users'), processes: whole('processes'), thinkMs: whole('think') }
+const settings = {
+  users: whole('users'),
+  processes: whole('processes'),
+  thinkMs: whole('think'),
+  options: parsed('options'),
+}
 
 const results = []
 for (let time = 0; time < whole('runs'); time++) {
@@ -25,11 +31,12 @@ for (let time = 0; time < whole('runs'); time++) {
     for (const contestant of contestants) results.push(...(await runOne(contestant, fault)))
   }
 }
-const { users, processes, thinkMs } = settings
+const { users, processes, thinkMs, options } = settings
+const of = Object.keys(options).length === 0 ? '' : ` Ours with ${JSON.stringify(options)}.`
 console.log(
   values.json
     ? JSON.stringify({ settings, results }, null, 2)
-    : `${processes} web processes, ${users} users, ${thinkMs} ms of thinking; Node ${process.version}.\n\n${tableOf(results)}`,
+    : `${processes} web processes, ${users} users, ${thinkMs} ms of thinking; Node ${process.version}.${of}\n\n${tableOf(results)}`,
 )
 if (results.length < whole('runs') * faults.length * contestants.length) process.exitCode = 1
 
@@ -54,6 +61,15 @@ function choose(wanted, folder) {
   if (chosen.every(name => known.includes(name))) return chosen
   console.error(`Usage: node chaos/run.mjs <contestant> <fault>, or all. The ${folder}: ${known.join(', ')}.`)
   process.exit(2)
+}
+
+function parsed(name) {
+  try {
+    return JSON.parse(values[name])
+  } catch (error) {
+    console.error(`--${name} must be JSON: ${error.message}`)
+    process.exit(2)
+  }
 }
 
 function whole(name) {

@@ -10,9 +10,14 @@ export interface Identity {
   dataSets: readonly string[]
 }
 
+/** Nor is a node of use that does not let this user write: asked for here, it is said at the start. */
+const PERMISSIONS = [question(['WAIT', 0, 0]), question(['EVAL', 'return 1', 0]), question(['TIME'])]
+
+/** Rejects with `ERR_BACKEND_PERMISSION`, naming the command, when the ACL user lacks one. */
 export async function identify(send: (batch: readonly Sending[]) => Promise<Outcome[]>): Promise<Identity> {
+  const questions = [question(['INFO', 'server']), question(['INFO', 'replication']), ...PERMISSIONS]
   const facts = new Map<string, string>()
-  for (const outcome of await send([question(['INFO', 'server']), question(['INFO', 'replication'])])) {
+  for (const outcome of await send(questions)) {
     if (outcome instanceof Error) {
       throw connectionError(outcome) ?? unavailable('The primary does not say who it is', outcome)
     }
@@ -23,7 +28,7 @@ export async function identify(send: (batch: readonly Sending[]) => Promise<Outc
 }
 
 /** The lines of INFO. */
-export function factsOf(info: string): [name: string, value: string][] {
+function factsOf(info: string): [name: string, value: string][] {
   return info.split('\r\n').flatMap(line => {
     const at = line.indexOf(':')
     return at === -1 ? [] : [[line.slice(0, at), line.slice(at + 1)]]

@@ -55,6 +55,7 @@ export class Restorer {
   /** Returns the entries whose record has changed since it was looked at. */
   async #round(entries: readonly Entry[], { origin, send }: NewPrimary, done: Restored): Promise<Entry[]> {
     const [time, ...found] = await send([question(['TIME']), ...entries.map(({ key }) => question(['GET', key]))])
+    if (time instanceof Error) throw time
     const serverNow = Number((time as [readonly Reply[]])[0][0]) * 1000
     const writes: { entry: Entry; sending: Sending; record?: StoredRecord }[] = []
     for (const [index, entry] of entries.entries()) {

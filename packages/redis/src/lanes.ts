@@ -89,6 +89,12 @@ export class Lanes {
     return commands.map(command => outcomes.get(command)!)
   }
 
+  /** Waits a little for so many replicas to have what each lane has written. */
+  async cover(replicas: number): Promise<void> {
+    const idle = [...this.#lanes].filter(lane => lane.isIdle && replicas > 0)
+    await Promise.all(idle.map(lane => lane.send([], replicas, ignore)))
+  }
+
   /** Opens the first lane; commands flow when `release` is called. */
   async prepare(open: OpenLane): Promise<void> {
     this.#open = open

@@ -9,7 +9,7 @@ import {
   type SavePath,
   SessionError,
 } from '@sentinel-session/core'
-import { knownKeys, toMs } from '@sentinel-session/core/internal'
+import { knownKeys, parseAddress, toMs } from '@sentinel-session/core/internal'
 import type { Acknowledge } from './acknowledgement.ts'
 import type { Login } from './connection.ts'
 import type { PrimaryOptions } from './primary.ts'
@@ -161,25 +161,21 @@ function readSentinels(list: readonly (string | Address)[], masterName: string):
     throw new SessionError('ERR_CONFIG_CONNECTION', 'sentinels must list at least one address.', { field: 'sentinels' })
   }
   const sentinels = list.map((entry, index) => {
-    if (typeof entry === 'string') return parseAddress(entry, 26_379, `sentinels[${index}]`)
+    const field = `sentinels[${index}]`
+    if (typeof entry === 'string') return readAddress(entry, field)
     const { host, port } = Object(entry) as Partial<Address>
-    if (typeof host !== 'string') return parseAddress('', 0, `sentinels[${index}]`)
-    return parseAddress(
-      `${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`,
-      26_379,
-      `sentinels[${index}]`,
-    )
+    return readAddress(`${host?.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`, field)
   })
   return { topology: 'sentinel', sentinels, masterName, poolSize: DefaultPoolSize, db: 0, tls: false }
 }
 
-function parseAddress(text: string, defaultPort: number, field: string): Address {
-  const match = /^(?:\[([0-9a-f:.]+)\]|([\w.-]+))(?::(\d{1,5}))?$/i.exec(text)
-  const port = match?.[3] === undefined ? defaultPort : Number(match[3])
-  if (match === null || port < 1 || port > 65_535) {
-    throw new SessionError('ERR_CONFIG_CONNECTION', `${field} must be 'host' or 'host:port'.`, { field })
+function readAddress(text: string, field: string): Address {
+  try {
+    return parseAddress(text, 26_379, field)
+  } catch (cause) {
+    const message = `${field} must be 'host' or 'host:port', an IPv6 address in brackets.`
+    throw new SessionError('ERR_CONFIG_CONNECTION', message, { field, cause })
   }
-  return { host: match[1] ?? match[2]!, port }
 }
 
 interface KnownCredentials {

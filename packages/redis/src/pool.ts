@@ -63,6 +63,11 @@ export class Pool {
     for (const lanes of this.#both) lanes.destroy()
   }
 
+  /** Waits a little for so many replicas to have all that was written. */
+  cover(replicas: number): Promise<void> {
+    return this.#lanes.write.cover(replicas)
+  }
+
   expire(why: string): void {
     for (const lanes of this.#both) lanes.expire(performance.now(), why)
   }

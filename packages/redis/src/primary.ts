@@ -157,6 +157,8 @@ export class Primary {
   async close(): Promise<void> {
     const deadline = performance.now() + CLOSE_MS
     while (this.#state === 'open' && this.#pool.isBusy && performance.now() < deadline) await sleep(5)
+    // What was answered sooner should not die with this process' journal.
+    if (this.#options.acknowledge !== 'expected') await this.#pool.cover(this.replicas.length)
     this.#state = 'closed'
     this.#search.end()
     for (const timer of this.#timers) clearInterval(timer)

@@ -54,6 +54,20 @@ describe('a failover', () => {
     await work.expectBalance()
   })
 
+  it('F-05: after which the old primary hears nothing more', async () => {
+    work = await AtWork.begin()
+    const { trio, ledger } = work
+    const old = await trio.currentPrimary()
+    await trio.failover()
+    for (const provider of ledger.providers) await expect.poll(() => provider.report().lastFailover).not.toBeNull()
+    const reads = async (): Promise<string> =>
+      /cmdstat_get:calls=\d+/.exec(String(await trio.ask(old, 'INFO', 'commandstats')))![0]
+    const before = await reads()
+    await ledger.progress(100)
+    expect(await reads()).toBe(before)
+    await work.expectBalance()
+  })
+
   it('F-06: that was planned, while a Sentinel is frozen', async () => {
     work = await AtWork.begin()
     const frozen = work.trio.sentinelNodes[0]!

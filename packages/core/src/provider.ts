@@ -2,8 +2,9 @@
 import { type Backend, can } from './backend.ts'
 import { systemClock } from './clock.ts'
 import { SessionError } from './errors.ts'
+import type { Surroundings } from './kept-session.ts'
 import { type Policy, resolvePolicy } from './options.ts'
-import { Session, type Surroundings } from './session.ts'
+import { Session } from './session.ts'
 import type { SessionStore } from './session-store.ts'
 import { type Loaded, Storage, type StorageOptions } from './storage.ts'
 

@@ -1,25 +1,12 @@
 /** A session as a handler holds it: reads and changes go to the draft; `save`, `destroy` and the end of the request to the store. */
-import type { Call, StoredRecord } from './backend.ts'
-import type { Clock } from './clock.ts'
-import type { Change } from './commit-queue.ts'
 import { dataView } from './data-view.ts'
 import { Draft } from './draft.ts'
 import { isSessionError, SessionError } from './errors.ts'
-import { notify, type RequestEvent } from './events.ts'
-import { merge } from './merge.ts'
-import type { Policy } from './options.ts'
+import { KeptSession, type Surroundings } from './kept-session.ts'
 import type { SessionState } from './plan-commit.ts'
 import type { DefaultData, Key, Reads, RegenerateOptions, SessionStore } from './session-store.ts'
 import { handleOf } from './sid.ts'
-import type { Loaded, Storage } from './storage.ts'
-
-/** What a session needs from around it. */
-export interface Surroundings {
-  storage: Storage
-  policy: Policy
-  clock: Clock
-  call: Call
-}
+import type { Loaded } from './storage.ts'
 
 /** How a session begins. */
 export type Origin =
@@ -28,9 +15,6 @@ export type Origin =
   | { status: 'live'; sid: string; loaded: Loaded }
   /** Read on demand, once; the sid is plausible and nothing more. */
   | { status: 'unread'; sid: string; read: () => Promise<Origin> }
-
-/** How often a fresh sid may be found taken before the random source is called broken. */
-const SID_TRIES = 3
 
 /** What the manager does with a session and a handler must not. */
 export interface SessionEnd {
@@ -46,12 +30,10 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
   readonly #around: Surroundings
   #draft: Draft
   #status: SessionStore['status'] | 'unread' = 'live'
-  #sid: string | undefined
-  #record: StoredRecord | null = null
+  readonly #kept: KeptSession
   #read: (() => Promise<Origin>) | undefined
   #view: R | undefined
   #accessed = false
-  #cookieDue = false
   #sealed = false
   #changedLate = false
   /** Saves of one session object run one after the other. */
@@ -59,6 +41,7 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
 
   constructor(around: Surroundings, origin: Origin) {
     this.#around = around
+    this.#kept = new KeptSession(around)
     this.#draft = new Draft(around.storage.codec)
     this.#begin(origin)
   }
@@ -72,7 +55,7 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
       seal: () => {
         session.#sealed = true
       },
-      moveTo: sid => session.#serially(() => session.#moveTo(sid)),
+      moveTo: sid => session.#serially(() => session.#kept.moveTo(sid, session.#draft)),
     }
   }
 
@@ -120,11 +103,11 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
   }
 
   get id(): string {
-    return handleOf(this.#anySid())
+    return handleOf(this.#kept.sid)
   }
 
   get isNew(): boolean {
-    return this.#record === null && this.#status === 'live'
+    return this.#kept.record === null && this.#status === 'live'
   }
 
   get status(): SessionStore['status'] {
@@ -132,12 +115,12 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
   }
 
   get expiresAt(): number | null {
-    return this.#record?.expiresAt ?? null
+    return this.#kept.record?.expiresAt ?? null
   }
 
   sessionId(): string {
     this.#readable()
-    return this.#anySid()
+    return this.#kept.sid
   }
 
   sessionRelease(): Promise<void> {
@@ -185,13 +168,8 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
     if (this.#status === 'destroyed') return
     this.#writable()
     await this.#serially(async () => {
-      if (this.#record !== null && this.#sid !== undefined) {
-        const { storage, call } = this.#around
-        await storage.backend.end(await storage.keyOf(this.#sid), { kind: 'destroyed' }, call)
-      }
-      this.#emit({ type: 'destroyed' })
+      await this.#kept.end()
       this.#status = 'destroyed'
-      this.#record = null
     })
   }
 
@@ -202,16 +180,11 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
   #begin(origin: Origin): void {
     this.#status = origin.status === 'new' ? 'live' : origin.status
     if (origin.status === 'unread') this.#read = origin.read
-    this.#sid = 'sid' in origin ? origin.sid : undefined
+    if ('sid' in origin) this.#kept.sid = origin.sid
     if (origin.status === 'live') {
-      this.#record = origin.loaded.record
+      this.#kept.record = origin.loaded.record
       this.#draft = new Draft(this.#around.storage.codec, origin.loaded.data)
     }
-  }
-
-  #anySid(): string {
-    this.#sid ??= this.#around.storage.layout.newSid()
-    return this.#sid
   }
 
   #readable(): Draft {
@@ -232,19 +205,19 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
     }
     if (this.#sealed && !this.#changedLate) {
       this.#changedLate = true
-      this.#emit({ type: 'changed-late' })
+      this.#kept.emit({ type: 'changed-late' })
     }
     return draft
   }
 
   async #state(): Promise<SessionState> {
-    const record = this.#record
+    const record = this.#kept.record
     const draft = this.#draft
-    const nextExpiresAt = this.#deadline(record?.createdAt ?? this.#around.clock.now())
+    const nextExpiresAt = this.#kept.deadline(record?.createdAt ?? this.#around.clock.now())
     let changed = draft.maybeChanged
     if (changed && record !== null && draft.needsBase) {
       const { storage } = this.#around
-      changed = draft.changed(await storage.decode(await storage.keyOf(this.#anySid()), record))
+      changed = draft.changed(await storage.decode(await storage.keyOf(this.#kept.sid), record))
     } else if (changed) changed = draft.changed()
     return {
       status: this.status,
@@ -255,104 +228,20 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
       expiresAt: this.expiresAt,
       nextExpiresAt,
       accessed: this.#accessed,
-      cookieDue: this.#cookieDue,
+      cookieDue: this.#kept.cookieDue,
       cookieHeld: false,
     }
   }
 
-  #deadline(createdAt: number): number {
-    const { clock, policy } = this.#around
-    return Math.min(clock.now() + policy.idleMs, createdAt + policy.absoluteMs)
-  }
-
   async #write(write: 'create' | 'replace' | 'regenerate' | 'touch'): Promise<void> {
     try {
-      if (write === 'create') await this.#create()
-      else if (write === 'touch') await this.#touch()
-      else await this.#commit(write)
+      if (write === 'create') await this.#kept.create(this.#draft)
+      else if (write === 'touch') await this.#kept.touch()
+      else await this.#kept.commit(this.#draft, write)
     } catch (error) {
-      if (isSessionError(error)) this.#emit({ type: 'failed', error })
+      if (isSessionError(error)) this.#kept.emit({ type: 'failed', error })
       throw error
     }
-  }
-
-  async #create(): Promise<void> {
-    const { storage, clock, call } = this.#around
-    const createdAt = clock.now()
-    const data = this.#draft.snapshot()
-    for (let tries = 1; ; tries++) {
-      const key = await storage.keyOf(this.#anySid())
-      const body = await storage.encode(key, data, { createdAt })
-      const fields = { createdAt, expiresAt: this.#deadline(createdAt), body }
-      const record = await storage.backend.create(key, fields, { ...call, redo: storage.redo })
-      if (record !== null) {
-        this.#record = record
-        this.#cookieDue = true
-        this.#draft.settle(data, data)
-        this.#emit({ type: 'created' })
-        return
-      }
-      if (tries === SID_TRIES) throw new SessionError('ERR_SESSION_CONFLICT', 'Each new sid was taken already.')
-      this.#sid = undefined
-    }
-  }
-
-  async #moveTo(sid: string): Promise<void> {
-    if (this.#record !== null) return this.#commit('regenerate', sid)
-    this.#sid = sid
-    await this.#create()
-    if (this.#sid !== sid) throw new SessionError('ERR_SESSION_CONFLICT', 'The new sid was taken already.')
-  }
-
-  async #touch(): Promise<void> {
-    const { storage, call } = this.#around
-    const record = this.#record!
-    const expiresAt = this.#deadline(record.createdAt)
-    if (await storage.backend.touch(await storage.keyOf(this.#anySid()), expiresAt, call)) {
-      this.#record = { ...record, expiresAt }
-      this.#emit({ type: 'touched' })
-    }
-  }
-
-  async #commit(write: 'replace' | 'regenerate', chosenSid?: string): Promise<void> {
-    const { storage, policy, call } = this.#around
-    const draft = this.#draft
-    const base = this.#record!
-    const mine = draft.snapshot()
-    const from = this.id
-    let key = await storage.keyOf(this.#anySid())
-    let freshSid: string | undefined
-    const change: Change = {
-      base,
-      mine,
-      expiresAt: this.#deadline(base.createdAt),
-      mergeOnto: (loaded, theirs) =>
-        merge({
-          base: draft.survivors(loaded),
-          mine,
-          theirs: draft.survivors(theirs),
-          updates: draft.rerunnable(loaded),
-          onConflict: policy.onConflict,
-        }),
-      call: call,
-    }
-    if (write === 'regenerate') {
-      change.freshKey = async () => {
-        freshSid = chosenSid ?? storage.layout.newSid()
-        return storage.keyOf(freshSid)
-      }
-    }
-    const committed = await storage.commits.commit(key, change)
-    if (freshSid !== undefined) {
-      this.#sid = freshSid
-      this.#cookieDue = true
-      key = await storage.keyOf(freshSid)
-      this.#emit({ type: 'regenerated', from })
-    }
-    for (const conflict of committed.conflicts) this.#emit({ type: 'conflict', ...conflict })
-    this.#record = committed.record
-    draft.settle(mine, committed.alone ? mine : await storage.decode(key, committed.record))
-    this.#emit({ type: 'committed', attempts: committed.attempts, bytes: committed.record.body.length })
   }
 
   #serially<X>(work: () => Promise<X>): Promise<X> {
@@ -360,11 +249,4 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
     this.#running = run.catch(() => undefined)
     return run
   }
-
-  #emit(event: WithoutId<RequestEvent>): void {
-    const { onEvent } = this.#around.policy
-    if (onEvent !== undefined) notify(onEvent, { id: this.id, ...event } as RequestEvent)
-  }
 }
-
-type WithoutId<E> = E extends RequestEvent ? Omit<E, 'id'> : never

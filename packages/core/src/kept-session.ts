@@ -1,0 +1,144 @@
+/** The stored side of a session: its sid and its record, and how changes of the draft get into the store. */
+import type { Call, StoredRecord } from './backend.ts'
+import type { Clock } from './clock.ts'
+import type { Change } from './commit-queue.ts'
+import type { Draft } from './draft.ts'
+import { SessionError } from './errors.ts'
+import { notify, type RequestEvent } from './events.ts'
+import { merge } from './merge.ts'
+import type { Policy } from './options.ts'
+import { handleOf } from './sid.ts'
+import type { Storage } from './storage.ts'
+
+/** What a session needs from around it. */
+export interface Surroundings {
+  storage: Storage
+  policy: Policy
+  clock: Clock
+  call: Call
+}
+
+/** How often a fresh sid may be found taken before the random source is called broken. */
+const SID_TRIES = 3
+
+export class KeptSession {
+  readonly #around: Surroundings
+  #sid: string | undefined
+  /** Null: nothing is stored. */
+  record: StoredRecord | null = null
+  /** The visitor does not have the cookie of this sid yet. */
+  cookieDue = false
+
+  constructor(around: Surroundings) {
+    this.#around = around
+  }
+
+  /** A fresh one, unless the session has its own. */
+  get sid(): string {
+    this.#sid ??= this.#around.storage.layout.newSid()
+    return this.#sid
+  }
+
+  set sid(sid: string) {
+    this.#sid = sid
+  }
+
+  deadline(createdAt: number): number {
+    const { clock, policy } = this.#around
+    return Math.min(clock.now() + policy.idleMs, createdAt + policy.absoluteMs)
+  }
+
+  async create(draft: Draft): Promise<void> {
+    const { storage, clock, call } = this.#around
+    const createdAt = clock.now()
+    const data = draft.snapshot()
+    for (let tries = 1; ; tries++) {
+      const key = await storage.keyOf(this.sid)
+      const body = await storage.encode(key, data, { createdAt })
+      const fields = { createdAt, expiresAt: this.deadline(createdAt), body }
+      const record = await storage.backend.create(key, fields, { ...call, redo: storage.redo })
+      if (record !== null) {
+        this.record = record
+        this.cookieDue = true
+        draft.settle(data, data)
+        this.emit({ type: 'created' })
+        return
+      }
+      if (tries === SID_TRIES) throw new SessionError('ERR_SESSION_CONFLICT', 'Each new sid was taken already.')
+      this.#sid = undefined
+    }
+  }
+
+  async commit(draft: Draft, write: 'replace' | 'regenerate', chosenSid?: string): Promise<void> {
+    const { storage, policy, call } = this.#around
+    const base = this.record!
+    const mine = draft.snapshot()
+    const from = handleOf(this.sid)
+    let key = await storage.keyOf(this.sid)
+    let freshSid: string | undefined
+    const change: Change = {
+      base,
+      mine,
+      expiresAt: this.deadline(base.createdAt),
+      mergeOnto: (loaded, theirs) =>
+        merge({
+          base: draft.survivors(loaded),
+          mine,
+          theirs: draft.survivors(theirs),
+          updates: draft.rerunnable(loaded),
+          onConflict: policy.onConflict,
+        }),
+      call,
+    }
+    if (write === 'regenerate') {
+      change.freshKey = async () => {
+        freshSid = chosenSid ?? storage.layout.newSid()
+        return storage.keyOf(freshSid)
+      }
+    }
+    const committed = await storage.commits.commit(key, change)
+    if (freshSid !== undefined) {
+      this.sid = freshSid
+      this.cookieDue = true
+      key = await storage.keyOf(freshSid)
+      this.emit({ type: 'regenerated', from })
+    }
+    for (const conflict of committed.conflicts) this.emit({ type: 'conflict', ...conflict })
+    this.record = committed.record
+    draft.settle(mine, committed.alone ? mine : await storage.decode(key, committed.record))
+    this.emit({ type: 'committed', attempts: committed.attempts, bytes: committed.record.body.length })
+  }
+
+  async moveTo(sid: string, draft: Draft): Promise<void> {
+    if (this.record !== null) return this.commit(draft, 'regenerate', sid)
+    this.sid = sid
+    await this.create(draft)
+    if (this.sid !== sid) throw new SessionError('ERR_SESSION_CONFLICT', 'The new sid was taken already.')
+  }
+
+  async touch(): Promise<void> {
+    const { storage, call } = this.#around
+    const record = this.record!
+    const expiresAt = this.deadline(record.createdAt)
+    if (await storage.backend.touch(await storage.keyOf(this.sid), expiresAt, call)) {
+      this.record = { ...record, expiresAt }
+      this.emit({ type: 'touched' })
+    }
+  }
+
+  async end(): Promise<void> {
+    if (this.record !== null) {
+      const { storage, call } = this.#around
+      await storage.backend.end(await storage.keyOf(this.sid), { kind: 'destroyed' }, call)
+    }
+    this.emit({ type: 'destroyed' })
+    this.record = null
+  }
+
+  emit(event: WithoutId<RequestEvent>): void {
+    const { onEvent } = this.#around.policy
+    if (onEvent !== undefined) notify(onEvent, { id: handleOf(this.sid), ...event } as RequestEvent)
+  }
+}
+
+type WithoutId<E> = E extends RequestEvent ? Omit<E, 'id'> : never

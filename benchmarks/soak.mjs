@@ -38,6 +38,7 @@ const { values: options } = parseArgs({
     failovers: { type: 'string', default: '200' },
     minutes: { type: 'string', default: '60' },
     'down-after': { type: 'string', default: '300' },
+    verbose: { type: 'boolean', default: false },
   },
 })
 if (globalThis.gc === undefined) throw new Error('Run it with node --expose-gc.')
@@ -49,9 +50,14 @@ const problems = []
 process.on('warning', warning => problems.push(`${warning.name}: ${warning.message}`))
 
 const trio = await startSentinel({ downAfterMs: Number(options['down-after']) })
-const connect = () => redisSentinelProvider({ savePath: trio.savePath, connectionIdleTimeout: '20s' })
-const providers = [connect(), connect()]
-const ledger = new Ledger(providers)
+const providers = ['a', 'b'].map(name =>
+  redisSentinelProvider({
+    savePath: trio.savePath,
+    connectionIdleTimeout: '20s',
+    onEvent: event => tell(`provider ${name}: ${JSON.stringify(event)}`),
+  }),
+)
+const ledger = new Ledger(providers, tell)
 let failovers = 0
 let isBalanced = false
 try {
@@ -81,17 +87,27 @@ process.exitCode = isBalanced && failovers > 0 ? 0 : 1
 /** A planned failover and a crash in turns; the node that crashed returns empty. */
 async function failAgainAndAgain() {
   while (failovers < goal && performance.now() < lastStart) {
-    if (failovers % 2 === 0) await trio.failover()
-    else {
+    if (failovers % 2 === 0) {
+      tell(`failover ${failovers + 1}: planned`)
+      await trio.failover()
+    } else {
       const dead = await trio.killPrimary()
+      tell(`failover ${failovers + 1}: killed ${dead.port}`)
       await trio.waitForPrimaryChange(dead)
       await trio.restart(dead)
+      tell(`${dead.port} is back`)
     }
     failovers += 1
     await ledger.everybodyMoves()
     await trio.settled()
+    tell('settled')
     if (failovers % EVERY === 0) await row(failovers)
   }
+}
+
+/** What happened when, to be laid beside the logs of the servers. */
+function tell(what) {
+  if (options.verbose) console.error(`${new Date().toISOString()} ${what}`)
 }
 
 async function settleAndBalance() {

@@ -22,6 +22,7 @@ export class Ledger {
   /** The longest that anybody has waited for one step, since somebody asked. */
   #longestMs = 0
   #providers
+  #tell
   #users = []
   #ended = []
   #verified = 0
@@ -29,12 +30,14 @@ export class Ledger {
   #work = []
   #isOver = false
 
-  constructor(providers) {
+  /** `tell` hears at once when more is missing to a user than before: the sooner, the easier it is found out why. */
+  constructor(providers, tell) {
     this.#providers = providers
+    this.#tell = tell
   }
 
   async begin() {
-    for (let i = 0; i < USERS; i++) this.#users.push({ sid: await this.#login(), acknowledged: 0, unknown: 0 })
+    for (let i = 0; i < USERS; i++) this.#users.push(await this.#newUser(i))
     for (const user of this.#users) this.#work.push(this.#repeat(() => this.#count(user), THINK_MS))
     for (let i = 0; i < COMERS; i++) this.#work.push(this.#repeat(() => this.#comeAndGo(), COME_AND_GO_MS))
   }
@@ -112,6 +115,10 @@ export class Ledger {
     this.errors[code] = (this.errors[code] ?? 0) + 1
   }
 
+  async #newUser(name) {
+    return { name, sid: await this.#login(), acknowledged: 0, unknown: 0, missing: 0 }
+  }
+
   async #login() {
     const session = await this.#anyProvider.sessionRead('')
     session.set('n', 0)
@@ -123,13 +130,20 @@ export class Ledger {
     const session = await this.#anyProvider.sessionRead(user.sid)
     const n = session.get('n')
     if (n === undefined) this.empty += 1
-    else if (n < user.acknowledged) this.stale += 1
+    else this.#compare(user, n)
     session.update('n', now => now + 1)
     user.unknown += 1
     await session.save()
     user.unknown -= 1
     user.acknowledged += 1
     this.updates += 1
+  }
+
+  #compare(user, n) {
+    const missing = Math.max(0, user.acknowledged - n)
+    if (missing > 0) this.stale += 1
+    if (missing > user.missing) this.#tell(`user ${user.name} reads ${n}, ${user.acknowledged} were acknowledged`)
+    user.missing = missing
   }
 
   async #comeAndGo() {

@@ -62,7 +62,7 @@ export interface RedisSettings {
   maxWaiting?: number
   /**
    * When a write is answered: when all replicas that Sentinel counts on have it (`'expected'`), when one has it (`1`), or at once
-   * (`0`, which loses acknowledged writes in a failover). A logout and a new sid always wait for all. `'expected'`.
+   * (`0`, which loses acknowledged writes in a failover). A logout and a regenerated sid always wait for all. `'expected'`.
    */
   acknowledge?: Acknowledge
   /** What was acknowledged in the last minute, to be written again to a primary that has lost it. `false`: none is kept. */

@@ -1,9 +1,10 @@
 /** A single server: it is the primary as long as it says so, and nobody takes its place. */
+import type { SentinelView } from './sentinel-view.ts'
 import { type Address, addressOf, type NodeName, nameOf, type Topology } from './topology.ts'
 
 export class Standalone implements Topology {
   readonly sentinels = 0
-  readonly views = []
+  readonly views: readonly SentinelView[] = []
   readonly hasMajority = true
   readonly #name: NodeName
 

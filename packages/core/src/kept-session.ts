@@ -43,6 +43,10 @@ export class KeptSession {
     this.#sid = sid
   }
 
+  get id(): string {
+    return handleOf(this.sid)
+  }
+
   deadline(createdAt: number): number {
     const { clock, policy } = this.#around
     return Math.min(clock.now() + policy.idleMs, createdAt + policy.absoluteMs)
@@ -73,7 +77,7 @@ export class KeptSession {
     const { storage, policy, call } = this.#around
     const base = this.record!
     const mine = draft.snapshot()
-    const from = handleOf(this.sid)
+    const from = this.id
     let key = await storage.keyOf(this.sid)
     let freshSid: string | undefined
     const change: Change = {
@@ -137,7 +141,7 @@ export class KeptSession {
 
   emit(event: WithoutId<RequestEvent>): void {
     const { onEvent } = this.#around.policy
-    if (onEvent !== undefined) notify(onEvent, { id: handleOf(this.sid), ...event } as RequestEvent)
+    if (onEvent !== undefined) notify(onEvent, { id: this.id, ...event } as RequestEvent)
   }
 }
 

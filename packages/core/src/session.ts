@@ -5,7 +5,6 @@ import { isSessionError, SessionError } from './errors.ts'
 import { KeptSession, type Surroundings } from './kept-session.ts'
 import type { SessionState } from './plan-commit.ts'
 import type { DefaultData, Key, Reads, RegenerateOptions, SessionStore } from './session-store.ts'
-import { handleOf } from './sid.ts'
 import type { Loaded } from './storage.ts'
 
 /** How a session begins. */
@@ -103,7 +102,7 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
   }
 
   get id(): string {
-    return handleOf(this.#kept.sid)
+    return this.#kept.id
   }
 
   get isNew(): boolean {

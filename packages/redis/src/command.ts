@@ -71,7 +71,7 @@ export class Command {
   }
 }
 
-/** Only asks: no replica is involved. */
+/** Waits for no replica. */
 export function question(...parts: Sending['parts']): Sending {
   return { parts, durability: 'none', isDone: () => false }
 }

@@ -1,20 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { calmView as calm } from '../test/calm-view.ts'
 import { type Explained, explain, type Facts, type Missing } from './explain.ts'
-import type { SentinelView } from './sentinel-view.ts'
 
-const P = '10.0.0.1:6379'
+const P = calm.primary
 const Q = '10.0.0.2:6379'
 
-const calm: SentinelView = {
-  primary: P,
-  epoch: 3,
-  isSwitching: false,
-  isFailingOver: false,
-  isPrimaryDown: false,
-  downAfterMs: 1000,
-  sentinels: 3,
-  replicas: [],
-}
 const three = [calm, calm, calm]
 
 function missing(says: Missing['says'], hasFollowed = true): Missing {

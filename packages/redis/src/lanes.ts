@@ -5,11 +5,11 @@
 import type { Durability } from './acknowledgement.ts'
 import { Command, type Reply, type Sending } from './command.ts'
 import type { Explained } from './explain.ts'
-import type { Covered, Lane, Outcome } from './lane.ts'
+import type { Covered, Lane, LaneEvents, Outcome } from './lane.ts'
 import { judge, unavailable } from './redis-errors.ts'
 
 /** Opens one connection more to the current primary. */
-export type OpenLane = (events: { closed(lane: Lane, hung: boolean): void }) => Promise<Lane>
+export type OpenLane = (events: LaneEvents) => Promise<Lane>
 
 export interface LanesOptions {
   /** How many more connections the pool allows now. */
@@ -62,11 +62,9 @@ export class Lanes {
     return this.#queue.length
   }
 
-  /** Something is queued or in flight. */
+  /** Something is queued, in flight or being explained. */
   get isBusy(): boolean {
-    if (this.#queue.length > 0 || this.#running > 0) return true
-    for (const lane of this.#lanes) if (!lane.isIdle) return true
-    return false
+    return this.#queue.length > 0 || this.#running > 0
   }
 
   /** Commands are kept back: there is no primary, or it cannot serve right now. */
@@ -184,7 +182,7 @@ export class Lanes {
 
   async #run(lane: Lane, commands: readonly Command[]): Promise<void> {
     const start = performance.now()
-    const batch = new Sent(commands)
+    const batch = new SentBatch(commands)
     this.#running += 1
     const wanted = this.#options.wanted(strictest(commands))
     const covered = await lane.send(commands, wanted, (command, outcome) => batch.hear(command, outcome, wanted > 0))
@@ -196,7 +194,7 @@ export class Lanes {
   }
 
   /** Answers what was done, if the replicas have it or are excused. */
-  async #cover(batch: Sent, covered: Covered, wanted: number): Promise<void> {
+  async #cover(batch: SentBatch, covered: Covered, wanted: number): Promise<void> {
     if (batch.done.length === 0) return
     if (typeof covered === 'number') {
       const isCovered = covered >= wanted && (await this.#options.isConfirmed(covered))
@@ -207,7 +205,7 @@ export class Lanes {
   }
 
   /** What is to be sent again goes in front, in its order. */
-  #sendAgain({ again, move }: Sent): void {
+  #sendAgain({ again, move }: SentBatch): void {
     if (this.#ended !== undefined) {
       for (const command of again) command.fail(this.#ended)
       return
@@ -255,7 +253,7 @@ export class Lanes {
 function ignore(): void {}
 
 /** What became of the commands of one batch. */
-class Sent {
+class SentBatch {
   readonly #commands: readonly Command[]
   readonly #again = new Set<Command>()
   /** Done, and not answered before replicas have it. */
@@ -283,8 +281,8 @@ class Sent {
     }
     if (verdict === 'unknown') command.uncertain = true
     if (verdict === 'load-script') command.sendWholeScript()
-    if (verdict === 'leave') this.move = 'leave'
-    if (verdict === 'resend') this.move ??= 'pause'
+    if (verdict === 'leave') this.#suggest('leave')
+    if (verdict === 'resend') this.#suggest('pause')
     this.#again.add(command)
   }
 
@@ -298,8 +296,13 @@ class Sent {
       command.uncertain = true
       this.#again.add(command)
     }
-    if (move === 'leave') this.move = 'leave'
-    else if (move === 'pause') this.move ??= 'pause'
+    this.#suggest(move)
+  }
+
+  /** To leave the primary outweighs a pause. */
+  #suggest(move: 'leave' | 'pause' | undefined): void {
+    if (move === 'leave') this.move = move
+    else this.move ??= move
   }
 }
 

@@ -13,7 +13,7 @@ import { knownKeys, parseAddress, toMs } from '@sentinel-session/core/internal'
 import type { Acknowledge } from './acknowledgement.ts'
 import type { Login } from './connection.ts'
 import type { PrimaryOptions } from './primary.ts'
-import type { Address } from './topology.ts'
+import { type Address, nameOf } from './topology.ts'
 
 export interface Ways {
   /** Beego's string: `addr;addr,poolSize,password,dbNum,masterName`, its JSON form, or a URL. */
@@ -196,7 +196,7 @@ function loginOf({ username, password }: KnownCredentials, tls: ConnectionOption
 function natMapper(natMap: Access['natMap']): (address: Address) => Address {
   if (natMap === undefined) return address => address
   if (typeof natMap === 'function') return natMap
-  return address => natMap[`${address.host}:${address.port}`] ?? address
+  return address => natMap[nameOf(address)] ?? address
 }
 
 function checkJournal(journal: JournalOptions | false): JournalOptions | false {

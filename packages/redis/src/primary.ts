@@ -70,6 +70,8 @@ export class Primary {
   #name: NodeName | null = null
   #identity: Identity = { runId: '', dataSets: [] }
   #origin: Origin | undefined
+  /** Each command asks for it, and it changes only with what the Sentinels say. */
+  #budgetMs: number
   #inspection: Promise<void> | undefined
   #replaced: { name: NodeName; at: number } | undefined
   readonly #timers: NodeJS.Timeout[]
@@ -84,6 +86,7 @@ export class Primary {
         ? new Watcher(deployment.sentinel, { moved: () => this.#move(), seen: () => this.#seen() })
         : new Standalone(deployment.server)
     this.#topology = topology
+    this.#budgetMs = this.#budget()
     this.#acknowledgement = new Acknowledgement({
       acknowledge: options.acknowledge,
       sentinels: topology.sentinels,
@@ -149,7 +152,7 @@ export class Primary {
   /** Sends commands that stay together, and again while that is right and the budget lasts. Rejects with a `SessionError`. */
   send(kind: Kind, sending: Sending, budget: Budget | undefined): Promise<Sent> {
     return new Promise((resolve, reject) => {
-      if (this.#state === 'closed' || this.#isClosing) return reject(closed())
+      if (this.#isClosing) return reject(closed())
       const command: Command = new Command(
         sending,
         budget,
@@ -185,14 +188,6 @@ export class Primary {
     this.health.closed()
   }
 
-  /** Long enough for Sentinel to notice and to switch (DESIGN 6.4). */
-  get #budgetMs(): number {
-    const { failoverBudgetMs } = this.#options
-    if (failoverBudgetMs !== undefined) return failoverBudgetMs
-    const longest = Math.max(0, ...this.#topology.views.map(({ downAfterMs }) => downAfterMs))
-    return Math.min(Math.max(longest + 4_000, SHORTEST_BUDGET_MS), LONGEST_BUDGET_MS)
-  }
-
   #seek(): void {
     if (this.#state === 'unconnected') void this.#search.begin()
   }
@@ -201,7 +196,9 @@ export class Primary {
   async #open(): Promise<SessionError | undefined> {
     let failure: SessionError | undefined
     try {
-      for (const name of await this.#topology.locate()) {
+      const names = await this.#topology.locate()
+      this.#budgetMs = this.#budget()
+      for (const name of names) {
         failure = await this.#openTo(name)
         if (failure === undefined) break
       }
@@ -273,8 +270,16 @@ export class Primary {
 
   #seen(): void {
     this.#origin = undefined
+    this.#budgetMs = this.#budget()
     this.#acknowledgement.seen()
     this.health.set('sentinels', !this.#topology.hasMajority)
+  }
+
+  /** Long enough for Sentinel to notice and to switch (DESIGN 6.4). */
+  #budget(): number {
+    const longest = Math.max(0, ...this.#topology.views.map(({ downAfterMs }) => downAfterMs))
+    const needed = Math.min(Math.max(longest + 4_000, SHORTEST_BUDGET_MS), LONGEST_BUDGET_MS)
+    return this.#options.failoverBudgetMs ?? needed
   }
 
   /** Asks the primary who it is and who follows it: it shows a promotion before the Sentinels tell. */

@@ -18,6 +18,7 @@ import { type JournalOptions, type RedisBackendOptions, resolveOptions } from '.
 import { Primary } from './primary.ts'
 import { Restorer } from './restore.ts'
 import { latestOf, Writer } from './revisions.ts'
+import { openValue } from './stored-value.ts'
 import type { Warning } from './warnings.ts'
 import type { Verb } from './write-script.ts'
 
@@ -139,7 +140,7 @@ export class SentinelBackend implements RedisBackend {
       this.#deadlines.forget(key)
       return null
     }
-    const record = openRecord(value as Buffer)
+    const record = openValue(value as Buffer)
     if (record === 'retired' || record === 'destroyed') return record === 'retired' ? record : null
     // A key without a TTL gets one with the next touch.
     record.expiresAt = fresh ? known : now + Math.max(ttl as number, 0)
@@ -244,13 +245,6 @@ function isApplied([reply]: readonly Reply[]): boolean {
 /** A logout that finds nothing to end leaves a tombstone all the same, or waits for the one of another process. */
 function always(): boolean {
   return true
-}
-
-const ENDED = 0x2d
-
-function openRecord(value: Buffer): StoredRecord | 'retired' | 'destroyed' {
-  if (value[0] !== ENDED) return nativeLayout.unpack(value)
-  return value.toString('latin1', 1, 8) === 'retired' ? 'retired' : 'destroyed'
 }
 
 /** Redis takes whole milliseconds. */

@@ -43,7 +43,7 @@ export function connectionError(error: Error, whose = 'Redis'): SessionError | u
     const message = `The ACL user of ${whose} lacks a permission: ${withoutArguments(error.message)}`
     return new SessionError('ERR_BACKEND_PERMISSION', message, { cause })
   }
-  if (error.name !== 'ReplyError' && /certificate|SSL|TLS|self.signed|wrong version number/i.test(error.message)) {
+  if (!isReplyError(error) && /certificate|SSL|TLS|self.signed|wrong version number/i.test(error.message)) {
     return new SessionError('ERR_BACKEND_TLS', `TLS to ${whose} failed: ${error.message}`, { cause })
   }
   return undefined
@@ -61,7 +61,7 @@ export function closed(): SessionError {
 
 /** Errors of ioredis carry the arguments of their command, and some texts of Redis repeat them: neither may reach a log. */
 export function withoutPayload(error: Error): Error {
-  const safe = new Error(error.name === 'ReplyError' ? codeOf(error.message) : error.message)
+  const safe = new Error(isReplyError(error) ? codeOf(error.message) : error.message)
   safe.name = error.name
   return safe
 }
@@ -74,7 +74,11 @@ function codeOf(message: string): string {
   return /^[A-Z]{2,20}\b/.exec(message)?.[0] ?? 'ERR'
 }
 
+interface ReplyError extends Error {
+  name: 'ReplyError'
+}
+
 /** Redis answered, with an error. */
-export function isReplyError(error: unknown): error is Error {
+export function isReplyError(error: unknown): error is ReplyError {
   return error instanceof Error && error.name === 'ReplyError'
 }

@@ -5,7 +5,8 @@ import { question, type Reply, type Sending, scriptCall } from './command.ts'
 import type { Identity } from './identity.ts'
 import { ENTRY_MS, type Entry, type Journal, type LiveEntry, type Origin } from './journal.ts'
 import { type Action, type Found, reconcile } from './reconcile.ts'
-import { latestOf, type Writer } from './revisions.ts'
+import { latestOf, othersThan, type Writer } from './revisions.ts'
+import { openValue } from './stored-value.ts'
 
 /** Sends one batch; the outcome of each in its place. Rejects when the connection is lost. */
 export type SendNow = (batch: readonly Sending[]) => Promise<(Reply[] | Error)[]>
@@ -118,8 +119,8 @@ export class Restorer {
       const fields = await entry.redo!(entry.key, entry.base, entry.record, action.on)
       // A writer of its own: a commit that waits has a lower count than this, and must not be taken for done.
       const own = latestOf(entry.record.revisions)
-      const others = action.on.revisions.split(' ').filter(each => each.slice(0, 8) !== own.slice(0, 8))
-      const revisions = this.#writer.listOver([own, ...others].join(' '), this.#writer.next())
+      const both = [own, ...othersThan(own, action.on.revisions)].join(' ')
+      const revisions = this.#writer.listOver(both, this.#writer.next())
       return [{ ...fields, revisions }, latestOf(action.on.revisions)]
     }
     const over = action.do === 'restore' ? action.over : null
@@ -128,10 +129,8 @@ export class Restorer {
 }
 
 function write(key: string, ...args: (string | number)[]): Sending {
-  return { parts: [scriptCall(key, ...args.map(String))], durability: 'none', isDone: () => false }
+  return question(scriptCall(key, ...args.map(String)))
 }
-
-const ENDED = 0x2d
 
 function foundIn(outcome: Reply[] | Error): Found {
   if (outcome instanceof Error) {
@@ -140,9 +139,9 @@ function foundIn(outcome: Reply[] | Error): Found {
   }
   const [value] = outcome as [Buffer | null]
   if (value === null) return null
-  if (value[0] === ENDED) return 'ended'
   try {
-    return nativeLayout.unpack(value)
+    const found = openValue(value)
+    return typeof found === 'string' ? 'ended' : found
   } catch {
     return 'foreign'
   }

@@ -18,14 +18,18 @@ export class Writer {
 
   /** The list of a record that this writer writes over a base: its revision, then the latest of each other recent writer. */
   listOver(base: string, revision: string): string {
-    const others = base.split(' ').filter(entry => !entry.startsWith(this.#name))
-    return [revision, ...others.slice(0, MOST_WRITERS - 1)].join(' ')
+    return [revision, ...othersThan(revision, base).slice(0, MOST_WRITERS - 1)].join(' ')
   }
 
   /** Whether a list cannot tell if a write of this writer is in it: it is full, and this writer may have been pushed off. */
   isUnsure(list: string): boolean {
     return isUnsure(list, this.#name)
   }
+}
+
+/** The entries of a list that are of other writers than this revision. */
+export function othersThan(revision: string, list: string): string[] {
+  return list.split(' ').filter(entry => writerOf(entry) !== writerOf(revision))
 }
 
 /** The same for the writer of a revision. */

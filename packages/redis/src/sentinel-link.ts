@@ -1,5 +1,4 @@
 /** The line to one Sentinel: kept open, asked again and again, and listened to. One that is frozen never delays the others. */
-import { SessionError } from '@sentinel-session/core'
 import type { Redis } from 'ioredis'
 import { connect, drop, type Login, within } from './connection.ts'
 import { parseView, type SentinelView } from './sentinel-view.ts'
@@ -43,7 +42,7 @@ export class SentinelLink {
     } catch (error) {
       this.view = undefined
       this.error = error as Error
-      if (!(error instanceof SessionError)) this.#hangUp(connecting)
+      this.#hangUp(connecting)
     }
   }
 

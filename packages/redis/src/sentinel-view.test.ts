@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { calmView } from '../test/calm-view.ts'
 import { candidates, countedOn, parseView, type SentinelView } from './sentinel-view.ts'
 
 const A = '10.0.0.1:6379'
@@ -6,15 +7,7 @@ const B = '10.0.0.2:6379'
 const C = '10.0.0.3:6379'
 
 function view(primary: string, epoch: number, more: Partial<SentinelView> = {}): SentinelView {
-  const idle = {
-    isSwitching: false,
-    isFailingOver: false,
-    isPrimaryDown: false,
-    downAfterMs: 1000,
-    sentinels: 3,
-    replicas: [],
-  }
-  return { primary, epoch, ...idle, ...more }
+  return { ...calmView, primary, epoch, ...more }
 }
 
 describe('whom to try', () => {

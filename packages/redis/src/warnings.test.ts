@@ -1,17 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { calmView } from '../test/calm-view.ts'
 import type { SentinelView } from './sentinel-view.ts'
 import { type Deployment, type RedisWarning, warningsOf } from './warnings.ts'
 
-const view: SentinelView = {
-  primary: 'p:1',
-  epoch: 0,
-  isSwitching: false,
-  isFailingOver: false,
-  isPrimaryDown: false,
-  downAfterMs: 5000,
-  sentinels: 3,
-  replicas: [{ name: 'r:1', runId: 'r', isDown: false }],
-}
+const view: SentinelView = { ...calmView, downAfterMs: 5000, replicas: [{ name: 'r:1', runId: 'r', isDown: false }] }
 const good = {
   maxmemory: '0',
   'maxmemory-policy': 'noeviction',

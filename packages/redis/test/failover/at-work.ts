@@ -8,6 +8,7 @@ import {
   type Proxy as TcpProxy,
 } from '@sentinel-session/testing/sentinel'
 import { expect } from 'vitest'
+import { nameOf } from '../../src/topology.ts'
 import { Ledger } from './ledger.ts'
 
 const BALANCED = { lost: 0, duplicated: 0, resurrected: 0, empty: 0, errors: [] }
@@ -56,8 +57,4 @@ export class AtWork {
     for (const proxy of this.proxies) await proxy.stop()
     await this.trio.stop()
   }
-}
-
-function nameOf({ host, port }: { host: string; port: number }): string {
-  return `${host}:${port}`
 }

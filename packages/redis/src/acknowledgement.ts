@@ -4,7 +4,7 @@
  */
 import { type Explained, explain, type Missing } from './explain.ts'
 import type { Role } from './role.ts'
-import { countedOn, type SentinelView } from './sentinel-view.ts'
+import { countedOn, isMajority, type SentinelView } from './sentinel-view.ts'
 import type { NodeName } from './topology.ts'
 
 /** `expected`: all replicas that Sentinel counts on. A number: so many of them. */
@@ -44,6 +44,10 @@ export class Acknowledgement {
   /** Not waited for until they have caught up: slow or dead ones, and a former primary. The value says since when. */
   readonly #excused = new Map<NodeName, number>()
   #lastOffset = 0
+  /** Who is counted on, as a majority of the Sentinels said last. */
+  #listed = new Set<NodeName>()
+  /** Who follows the primary, counted on or not. */
+  #attached = new Set<NodeName>()
   #counted: { expected: readonly NodeName[]; holders: readonly string[] } | undefined
   #running: Promise<Sight> | undefined
   #next: Promise<Sight> | undefined
@@ -84,9 +88,12 @@ export class Acknowledgement {
     if (this.#counted !== undefined) return this.#counted
     const { sentinels } = this.#options
     const views = this.#options.views()
-    const expected = [...countedOn(views, sentinels, this.#primary)].filter(name => !this.#isExcused(name))
+    // A few Sentinels, or none, are no reason to expect less than before.
+    if (isMajority(views.length, sentinels)) this.#listed = countedOn(views, sentinels, this.#primary)
+    this.#listed.delete(this.#primary)
+    const expected = [...this.#listed].filter(name => !this.#isExcused(name))
     const runIds = new Map(views.flatMap(({ replicas }) => replicas.map(({ name, runId }) => [name, runId])))
-    this.#counted = { expected, holders: expected.map(name => runIds.get(name)!) }
+    this.#counted = { expected, holders: expected.flatMap(name => runIds.get(name) ?? []) }
     return this.#counted
   }
 
@@ -101,6 +108,7 @@ export class Acknowledgement {
   /** Learns from what the primary says who follows it. True: one that did has gone, which may be its promotion. */
   heard(role: Extract<Role, { role: 'primary' }>): boolean {
     const attached = new Set(role.replicas.map(({ name }) => name))
+    this.#attached = attached
     const hasLost = this.expected.some(name => this.#followers.has(name) && !attached.has(name))
     for (const { name, offset } of role.replicas) {
       this.#followers.add(name)
@@ -111,13 +119,20 @@ export class Acknowledgement {
     return hasLost
   }
 
+  /** Whether these are the expected ones: a WAIT counts all that follow, also those that nobody counts on. */
+  async isConfirmed(acknowledged: number): Promise<boolean> {
+    const { expected } = this
+    if ([...this.#attached].every(name => expected.includes(name))) return true
+    const role = await this.#options.askPrimary()
+    return role?.role === 'primary' && expected.every(name => furthest(role, acknowledged).includes(name))
+  }
+
   /** Looks for the reason why only so many have acknowledged what was sent before this call. */
   async explain(acknowledged: number): Promise<Explained> {
     const { primary, role, expected } = await this.#look()
     if (primary !== this.#primary || role === undefined) return 'unknown'
     if (role.role !== 'primary') return 'leave'
-    const inOrder = [...role.replicas].sort((a, b) => b.offset - a.offset).map(({ name }) => name)
-    const silent = expected.filter(({ name }) => !inOrder.slice(0, acknowledged).includes(name))
+    const silent = expected.filter(({ name }) => !furthest(role, acknowledged).includes(name))
     const { views, sentinels, degraded } = this.#options
     const { verdict, excused } = explain({ primary, acknowledged, missing: silent, views: views(), sentinels })
     for (const name of excused) this.#excused.set(name, performance.now())
@@ -154,12 +169,25 @@ export class Acknowledgement {
     const role = await this.#options.askReplica(name)
     if (role === undefined || role.role === 'other') return { name, hasFollowed, says: 'nothing' }
     if (role.role === 'primary') return { name, hasFollowed, says: 'primary' }
-    if (role.of !== this.#primary) return { name, hasFollowed, says: 'replica of another' }
+    // Some call their primary by a name that Sentinel does not know: that is no other primary.
+    if (role.of !== this.#primary && this.#isListed(role.of)) return { name, hasFollowed, says: 'replica of another' }
     return { name, hasFollowed, says: role.isConnected ? 'slow' : 'apart' }
+  }
+
+  #isListed(name: NodeName): boolean {
+    return this.#options
+      .views()
+      .some(({ primary, replicas }) => primary === name || replicas.some(each => each.name === name))
   }
 
   #isExcused(name: NodeName): boolean {
     const since = this.#excused.get(name)
     return since !== undefined && performance.now() - since < EXCUSED_MS
   }
+}
+
+/** The replicas that have most: so many have acknowledged. */
+function furthest({ replicas }: Extract<Role, { role: 'primary' }>, count: number): NodeName[] {
+  const inOrder = [...replicas].sort((a, b) => b.offset - a.offset)
+  return inOrder.slice(0, count).map(({ name }) => name)
 }

@@ -48,7 +48,8 @@ export function drop(redis: Redis): void {
 /** Rejects when there is no answer in time; what it waited for goes on. */
 export function within<X>(ms: number, work: Promise<X>): Promise<X> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('No answer in time')), ms)
+    // A blocked event loop makes timers late: an answer that has arrived meanwhile is read first.
+    const timer = setTimeout(() => setImmediate(() => reject(new Error('No answer in time'))), ms)
     work.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }

@@ -82,6 +82,8 @@ describe('the journal', () => {
     expect(journal.doubtful('nobody', [])).toMatchObject([{ record: { expiresAt: 99 } }])
     journal.ended('a', 'aaaaaaaa00000002', here)
     journal.touched('a', 100)
+    // An older write, which is answered after the logout.
+    journal.written('a', record(), record(), undefined, here)
     expect(journal.doubtful('nobody', [])).toEqual([expect.objectContaining({ kind: 'ended' })])
   })
 })

@@ -59,6 +59,8 @@ export class Journal {
 
   written(key: string, base: StoredRecord | null, record: StoredRecord, redo: Redo | undefined, origin: Origin): void {
     const before = this.#entries.get(key)
+    // An older write may be answered after the logout; a sid is never used again.
+    if (before?.kind === 'ended') return
     const oldest = before?.kind === 'live' ? before.base : base
     this.#put({ kind: 'live', key, record, base: oldest, redo, origin, at: performance.now() })
   }

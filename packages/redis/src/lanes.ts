@@ -17,6 +17,8 @@ export interface LanesOptions {
   idleTimeoutMs: number
   /** How many replicas must have a batch of which this is the strictest command. */
   wanted(durability: Durability): number
+  /** Whether so many replicas are those that were meant. */
+  isConfirmed(acknowledged: number): Promise<boolean>
   /** Why only so many have it. */
   explain(acknowledged: number): Promise<Explained>
   /** The primary is no good: it hangs, it is a replica, or the last lane is gone. */
@@ -36,6 +38,9 @@ export class Lanes {
   readonly #lanes = new Set<Lane>()
   #queue: Command[] = []
   #flushing = false
+  /** Batches without their answers. */
+  #running = 0
+  #ended: Error | undefined
   #open: OpenLane | undefined
   #opening = false
   /** Counts the primaries: a connection that was begun for one never serves another. */
@@ -59,7 +64,7 @@ export class Lanes {
 
   /** Something is queued or in flight. */
   get isBusy(): boolean {
-    if (this.#queue.length > 0) return true
+    if (this.#queue.length > 0 || this.#running > 0) return true
     for (const lane of this.#lanes) if (!lane.isIdle) return true
     return false
   }
@@ -70,6 +75,10 @@ export class Lanes {
   }
 
   push(command: Command): void {
+    if (this.#ended !== undefined) {
+      command.fail(this.#ended)
+      return
+    }
     this.#queue.push(command)
     this.#flushSoon()
   }
@@ -123,6 +132,13 @@ export class Lanes {
     for (const command of overdue) command.fail(unavailable(why))
   }
 
+  /** For good: what waits fails, and what is still on its way fails when it comes back. */
+  end(error: Error): void {
+    this.#ended = error
+    this.destroy()
+    this.failAll(error)
+  }
+
   failAll(error: Error): void {
     const failed = this.#queue
     this.#queue = []
@@ -169,11 +185,13 @@ export class Lanes {
   async #run(lane: Lane, commands: readonly Command[]): Promise<void> {
     const start = performance.now()
     const batch = new Sent(commands)
+    this.#running += 1
     const wanted = this.#options.wanted(strictest(commands))
     const covered = await lane.send(commands, wanted, (command, outcome) => batch.hear(command, outcome, wanted > 0))
     this.#roundTripMs += (performance.now() - start - this.#roundTripMs) / 8
     this.#flush()
     await this.#cover(batch, covered, wanted)
+    this.#running -= 1
     this.#sendAgain(batch)
   }
 
@@ -181,7 +199,8 @@ export class Lanes {
   async #cover(batch: Sent, covered: Covered, wanted: number): Promise<void> {
     if (batch.done.length === 0) return
     if (typeof covered === 'number') {
-      const explained = covered >= wanted ? 'accept' : await this.#options.explain(covered)
+      const isCovered = covered >= wanted && (await this.#options.isConfirmed(covered))
+      const explained = isCovered ? 'accept' : await this.#options.explain(covered)
       if (explained === 'accept') return batch.answerDone()
       batch.doubtDone(explained === 'leave' ? 'leave' : 'pause')
     } else batch.doubtDone(covered === 'lost' ? undefined : 'leave')
@@ -189,6 +208,10 @@ export class Lanes {
 
   /** What is to be sent again goes in front, in its order. */
   #sendAgain({ again, move }: Sent): void {
+    if (this.#ended !== undefined) {
+      for (const command of again) command.fail(this.#ended)
+      return
+    }
     this.#queue.unshift(...again)
     if (move === 'leave') this.#options.leave('demoted')
     if (move === 'pause') this.#pauseBriefly()

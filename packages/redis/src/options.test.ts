@@ -5,7 +5,7 @@ const base = { sentinels: ['10.0.0.1', '10.0.0.2:26380', '[::1]:1', { host: 'fe8
 
 describe('the options of the backend', () => {
   it('have the documented defaults', () => {
-    const { sentinel, ...resolved } = resolveOptions(base)
+    const { deployment, ...resolved } = resolveOptions(base)
     expect(resolved).toEqual({
       login: { db: 0 },
       poolSize: 100,
@@ -16,8 +16,8 @@ describe('the options of the backend', () => {
       journal: {},
       onEvent: undefined,
     })
-    expect(sentinel).toMatchObject({ masterName: 'mymaster', login: {} })
-    expect(sentinel.sentinels).toContainEqual({ host: '10.0.0.2', port: 26380 })
+    expect(deployment).toMatchObject({ sentinel: { masterName: 'mymaster', login: {} } })
+    expect(deployment).toHaveProperty('sentinel.sentinels[1]', { host: '10.0.0.2', port: 26380 })
   })
 
   it('take what a save path says, and let an option win over it', () => {
@@ -38,6 +38,11 @@ describe('the options of the backend', () => {
     expect(login).toEqual({ username: 'user', password: 'p@ss', tls: {}, db: 2 })
   })
 
+  it('take the URL of a single server', () => {
+    const { deployment, login } = resolveOptions({ url: 'redis://:pw@[::1]:7000/3' })
+    expect([deployment, login]).toEqual([{ server: { host: '::1', port: 7000 } }, { password: 'pw', db: 3 }])
+  })
+
   it.each<[string, object, string, string]>([
     ['no way', {}, 'ERR_CONFIG_CONNECTION', 'savePath'],
     ['two ways', { ...base, url: 'redis+sentinel://h' }, 'ERR_CONFIG_CONNECTION', 'url'],
@@ -46,7 +51,7 @@ describe('the options of the backend', () => {
     ['a port beyond 65535', { sentinels: ['a', 'b:70000'] }, 'ERR_CONFIG_CONNECTION', 'sentinels[1]'],
     ['an entry that is neither', { sentinels: [null] }, 'ERR_CONFIG_CONNECTION', 'sentinels[0]'],
     ['a number for a URL', { url: 1 }, 'ERR_CONFIG_CONNECTION', 'url'],
-    ['another topology', { url: 'redis://localhost' }, 'ERR_CONFIG_CONNECTION', 'url'],
+    ['another topology', { url: 'redis+cluster://a,b' }, 'ERR_CONFIG_CONNECTION', 'url'],
     ['a number of replicas that is no choice', { ...base, acknowledge: 2 }, 'ERR_CONFIG_OPTION', 'acknowledge'],
     ['an unknown name in journal', { ...base, journal: { bytes: 1 } }, 'ERR_CONFIG_OPTION', 'journal.bytes'],
     ['an unknown name', { ...base, pool: 1 }, 'ERR_CONFIG_OPTION', 'pool'],

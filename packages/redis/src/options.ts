@@ -18,7 +18,7 @@ import type { Address } from './topology.ts'
 export interface Ways {
   /** Beego's string: `addr;addr,poolSize,password,dbNum,masterName`, its JSON form, or a URL. */
   savePath: string
-  /** `redis+sentinel://user:pass@h1:26379,h2:26379/0?master=mymaster`. */
+  /** `redis+sentinel://user:pass@h1:26379,h2:26379/0?master=mymaster`, or `redis://user:pass@host:6379/0` for a single server. */
   url: string
   /** `'host'` or `'host:port'`; port 26379. */
   sentinels: readonly (string | Address)[]
@@ -62,7 +62,7 @@ export interface RedisSettings {
   maxWaiting?: number
   /**
    * When a write is answered: when all replicas that Sentinel counts on have it (`'expected'`), when one has it (`1`), or at once
-   * (`0`, which loses acknowledged writes in a failover). A logout and a new sid always wait for all. `'expected'`.
+   * (`0`, which loses acknowledged writes in a failover). A logout and a regenerated sid always wait for all. `'expected'`.
    */
   acknowledge?: Acknowledge
   /** What was acknowledged in the last minute, to be written again to a primary that has lost it. `false`: none is kept. */
@@ -115,12 +115,17 @@ export function resolveOptions(options: RedisBackendOptions): PrimaryOptions & {
   }
   const tls = options.tls ?? (path.tls ? true : undefined)
   return {
-    sentinel: {
-      sentinels: path.sentinels,
-      masterName: path.masterName,
-      login: loginOf(options.sentinelAuth ?? {}, options.sentinelTls),
-      natMap: natMapper(options.natMap),
-    },
+    deployment:
+      path.topology === 'sentinel'
+        ? {
+            sentinel: {
+              sentinels: path.sentinels,
+              masterName: path.masterName,
+              login: loginOf(options.sentinelAuth ?? {}, options.sentinelTls),
+              natMap: natMapper(options.natMap),
+            },
+          }
+        : { server: path.nodes[0]! },
     login: { ...loginOf(options.auth ?? path, tls), db },
     poolSize,
     connectionIdleTimeoutMs:
@@ -135,9 +140,7 @@ export function resolveOptions(options: RedisBackendOptions): PrimaryOptions & {
   }
 }
 
-type SentinelPath = Extract<SavePath, { topology: 'sentinel' }>
-
-function readPath(options: RedisBackendOptions): SentinelPath {
+function readPath(options: RedisBackendOptions): SavePath {
   const ways = (['savePath', 'url', 'sentinels'] as const).filter(way => options[way] !== undefined)
   if (ways.length !== 1) {
     const message = `Say in exactly one way where Redis is: savePath, url or sentinels (given: ${ways.join(', ') || 'none'}).`
@@ -149,14 +152,13 @@ function readPath(options: RedisBackendOptions): SentinelPath {
     throw new SessionError('ERR_CONFIG_CONNECTION', `The option ${ways[0]} must be a string.`, { field: ways[0]! })
   }
   const path = parseSavePath(text)
-  if (path.topology !== 'sentinel') {
-    const message = `This backend needs Sentinel; ${ways[0]} describes the topology "${path.topology}".`
-    throw new SessionError('ERR_CONFIG_CONNECTION', message, { field: ways[0]! })
+  if (path.topology === 'cluster') {
+    throw new SessionError('ERR_CONFIG_CONNECTION', 'Redis Cluster is not supported yet.', { field: ways[0]! })
   }
   return path
 }
 
-function readSentinels(list: readonly (string | Address)[], masterName: string): SentinelPath {
+function readSentinels(list: readonly (string | Address)[], masterName: string): SavePath {
   if (!Array.isArray(list) || list.length === 0) {
     throw new SessionError('ERR_CONFIG_CONNECTION', 'sentinels must list at least one address.', { field: 'sentinels' })
   }

@@ -72,6 +72,10 @@ export class Pool {
     for (const lanes of this.#both) lanes.expire(performance.now(), why)
   }
 
+  end(error: Error): void {
+    for (const lanes of this.#both) lanes.end(error)
+  }
+
   failAll(error: Error): void {
     for (const lanes of this.#both) lanes.failAll(error)
   }

@@ -2,7 +2,13 @@
  * The way to the current primary: opens lanes to whom the Sentinels name, leaves it when it is none any more, and holds commands
  * meanwhile. This is the only place that retries; a request waits here for as long as its budget says (DESIGN 6.4).
  */
-import type { BackendEvent, Budget, Observer, SessionError } from '@sentinel-session/core'
+import {
+  type BackendEvent,
+  type Budget,
+  isSessionError,
+  type Observer,
+  type SessionError,
+} from '@sentinel-session/core'
 import { type Acknowledge, Acknowledgement } from './acknowledgement.ts'
 import { Command, question, type Reply, type Sending } from './command.ts'
 import type { Login } from './connection.ts'
@@ -15,12 +21,13 @@ import { closed, unavailable } from './redis-errors.ts'
 import type { NewPrimary, Restored } from './restore.ts'
 import { askRole, parseRole, type Role } from './role.ts'
 import { Search } from './search.ts'
-import type { NodeName } from './topology.ts'
+import { Standalone } from './standalone.ts'
+import type { Address, NodeName, Topology } from './topology.ts'
 import { askSettings, warningsOf } from './warnings.ts'
 import { type SentinelOptions, Watcher } from './watcher.ts'
 
 export interface PrimaryOptions {
-  sentinel: SentinelOptions
+  deployment: { sentinel: SentinelOptions } | { server: Address }
   /** How data nodes are spoken to, but for their address. */
   login: Login
   poolSize: number
@@ -54,11 +61,12 @@ export interface Sent {
 export class Primary {
   readonly health: Health
   readonly #options: PrimaryOptions
-  readonly #watcher: Watcher
+  readonly #topology: Topology
   readonly #acknowledgement: Acknowledgement
   readonly #pool: Pool
   readonly #search: Search
   #state: State = 'unconnected'
+  #isClosing = false
   #name: NodeName | null = null
   #identity: Identity = { runId: '', dataSets: [] }
   #origin: Origin | undefined
@@ -70,21 +78,26 @@ export class Primary {
   constructor(options: PrimaryOptions) {
     this.#options = options
     this.health = new Health(options.onEvent)
-    const watcher = new Watcher(options.sentinel, { moved: () => this.#move(), seen: () => this.#seen() })
-    this.#watcher = watcher
+    const { deployment } = options
+    const topology =
+      'sentinel' in deployment
+        ? new Watcher(deployment.sentinel, { moved: () => this.#move(), seen: () => this.#seen() })
+        : new Standalone(deployment.server)
+    this.#topology = topology
     this.#acknowledgement = new Acknowledgement({
       acknowledge: options.acknowledge,
-      sentinels: watcher.sentinels,
-      views: () => watcher.views,
-      look: () => watcher.look(),
+      sentinels: topology.sentinels,
+      views: () => topology.views,
+      look: () => topology.look(),
       askPrimary: () => this.#askRole(),
-      askReplica: name => askRole(watcher.addressOf(name), options.login, HEARTBEAT_MS),
+      askReplica: name => askRole(topology.addressOf(name), options.login, HEARTBEAT_MS),
       degraded: isDegraded => this.health.set('replicas', isDegraded),
     })
     this.#pool = new Pool({
       poolSize: options.poolSize,
       idleTimeoutMs: options.connectionIdleTimeoutMs,
       wanted: durability => this.#acknowledgement.wanted(durability),
+      isConfirmed: acknowledged => this.#acknowledgement.isConfirmed(acknowledged),
       explain: acknowledged => this.#acknowledgement.explain(acknowledged),
       leave: reason => this.#leave(reason),
     })
@@ -98,6 +111,10 @@ export class Primary {
       setInterval(() => this.#pool.closeIdle(), Math.min(options.connectionIdleTimeoutMs, 30_000)).unref(),
       setInterval(() => void this.#beat(), HEARTBEAT_MS).unref(),
     ]
+  }
+
+  get topology(): 'sentinel' | 'standalone' {
+    return 'sentinel' in this.#options.deployment ? 'sentinel' : 'standalone'
   }
 
   get name(): NodeName | null {
@@ -132,7 +149,7 @@ export class Primary {
   /** Sends commands that stay together, and again while that is right and the budget lasts. Rejects with a `SessionError`. */
   send(kind: Kind, sending: Sending, budget: Budget | undefined): Promise<Sent> {
     return new Promise((resolve, reject) => {
-      if (this.#state === 'closed') return reject(closed())
+      if (this.#state === 'closed' || this.#isClosing) return reject(closed())
       const command: Command = new Command(
         sending,
         budget,
@@ -155,6 +172,7 @@ export class Primary {
   }
 
   async close(): Promise<void> {
+    this.#isClosing = true
     const deadline = performance.now() + CLOSE_MS
     while (this.#state === 'open' && this.#pool.isBusy && performance.now() < deadline) await sleep(5)
     // What was answered sooner should not die with this process' journal.
@@ -162,9 +180,8 @@ export class Primary {
     this.#state = 'closed'
     this.#search.end()
     for (const timer of this.#timers) clearInterval(timer)
-    this.#watcher.close()
-    this.#pool.destroy()
-    this.#pool.failAll(closed())
+    this.#topology.close()
+    this.#pool.end(closed())
     this.health.closed()
   }
 
@@ -172,7 +189,7 @@ export class Primary {
   get #budgetMs(): number {
     const { failoverBudgetMs } = this.#options
     if (failoverBudgetMs !== undefined) return failoverBudgetMs
-    const longest = Math.max(0, ...this.#watcher.views.map(({ downAfterMs }) => downAfterMs))
+    const longest = Math.max(0, ...this.#topology.views.map(({ downAfterMs }) => downAfterMs))
     return Math.min(Math.max(longest + 4_000, SHORTEST_BUDGET_MS), LONGEST_BUDGET_MS)
   }
 
@@ -184,7 +201,7 @@ export class Primary {
   async #open(): Promise<SessionError | undefined> {
     let failure: SessionError | undefined
     try {
-      for (const name of await this.#watcher.locate()) {
+      for (const name of await this.#topology.locate()) {
         failure = await this.#openTo(name)
         if (failure === undefined) break
       }
@@ -205,7 +222,7 @@ export class Primary {
       return unavailable('The primary is being replaced')
     }
     this.#name = name
-    const address = this.#watcher.addressOf(name)
+    const address = this.#topology.addressOf(name)
     try {
       await this.#pool.prepare(events => Lane.open(address, this.#options.login, events))
       this.#identity = await identify(batch => this.#pool.sendNow('read', batch))
@@ -222,14 +239,14 @@ export class Primary {
       return undefined
     } catch (error) {
       this.#pool.destroy()
-      return error as SessionError
+      return isSessionError(error) ? error : unavailable('The new primary could not be prepared', error)
     }
   }
 
   #use(name: NodeName): void {
     this.#state = 'open'
     this.#origin = undefined
-    this.#watcher.follow(name)
+    this.#topology.follow(name)
     this.#acknowledgement.follow(name)
     this.health.opened(name)
     this.#pool.release()
@@ -257,7 +274,7 @@ export class Primary {
   #seen(): void {
     this.#origin = undefined
     this.#acknowledgement.seen()
-    this.health.set('sentinels', !this.#watcher.hasMajority)
+    this.health.set('sentinels', !this.#topology.hasMajority)
   }
 
   /** Asks the primary who it is and who follows it: it shows a promotion before the Sentinels tell. */
@@ -285,7 +302,7 @@ export class Primary {
   /** What the deployment cannot guarantee, for the report. Once: it is about how it was set up. */
   async #inspect(): Promise<void> {
     const settings = await askSettings(async sending => (await this.send('read', sending, undefined)).replies[0]!)
-    this.health.warnings = warningsOf({ views: this.#watcher.views, settings, budgetMs: this.#budgetMs })
+    this.health.warnings = warningsOf({ views: this.#topology.views, settings, budgetMs: this.#budgetMs })
   }
 
   #refusalFor(): SessionError | undefined {

@@ -31,7 +31,7 @@ export interface RedisReport {
   status: Status
   /** Epoch ms: when the status became what it is. */
   since: number
-  topology: 'sentinel'
+  topology: 'sentinel' | 'standalone'
   /** `host:port`; null while there is none. */
   primary: string | null
   /** `host:port` of those that a write waits for. */
@@ -76,7 +76,17 @@ const DURABILITY = {
 /** The way to the primary, as the verbs need it: `Primary`, or what a test puts in its place. */
 export type Link = Pick<
   Primary,
-  'send' | 'ready' | 'close' | 'name' | 'replicas' | 'laneCount' | 'waiting' | 'health' | 'origin' | 'beforeUse'
+  | 'send'
+  | 'ready'
+  | 'close'
+  | 'name'
+  | 'replicas'
+  | 'laneCount'
+  | 'waiting'
+  | 'health'
+  | 'origin'
+  | 'beforeUse'
+  | 'topology'
 >
 
 export class SentinelBackend implements RedisBackend {
@@ -94,7 +104,7 @@ export class SentinelBackend implements RedisBackend {
     const kept = new Journal(maxBytes)
     this.#journal = kept
     this.#sweep = setInterval(() => kept.sweep(), SWEEP_MS).unref()
-    const restorer = new Restorer(kept, this.#writer, restore)
+    const restorer = new Restorer(kept, new Writer(), restore)
     primary.beforeUse(async node => {
       const doubtful = kept.doubtful(node.runId, node.dataSets)
       const done = await restorer.run(doubtful, node)
@@ -187,7 +197,7 @@ export class SentinelBackend implements RedisBackend {
     return {
       status,
       since,
-      topology: 'sentinel',
+      topology: this.#primary.topology,
       primary: name,
       replicas,
       lanes: laneCount,

@@ -43,7 +43,7 @@ export function connectionError(error: Error, whose = 'Redis'): SessionError | u
     const message = `The ACL user of ${whose} lacks a permission: ${withoutArguments(error.message)}`
     return new SessionError('ERR_BACKEND_PERMISSION', message, { cause })
   }
-  if (/certificate|SSL|TLS|self.signed|wrong version number/i.test(error.message)) {
+  if (error.name !== 'ReplyError' && /certificate|SSL|TLS|self.signed|wrong version number/i.test(error.message)) {
     return new SessionError('ERR_BACKEND_TLS', `TLS to ${whose} failed: ${error.message}`, { cause })
   }
   return undefined

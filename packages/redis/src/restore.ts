@@ -63,7 +63,15 @@ export class Restorer {
       if (action.do === 'lost') done.lost += 1
       if (action.do === 'lost' || action.do === 'forget') this.#journal.forget(entry.key)
       else if (action.do === 'nothing') entry.origin = origin
-      else writes.push({ entry, ...(await this.#write(entry, action, serverNow)) })
+      else {
+        const write = await this.#write(entry, action, serverNow).catch(() => undefined)
+        if (write !== undefined) writes.push({ entry, ...write })
+        else {
+          // What cannot be merged must not stop all others: too large together, or of another codec.
+          done.lost += 1
+          this.#journal.forget(entry.key)
+        }
+      }
     }
     if (writes.length === 0) return []
     const outcomes = await send(writes.map(({ sending }) => sending))
@@ -108,7 +116,10 @@ export class Restorer {
   async #recordFor(entry: LiveEntry, action: Action): Promise<[StoredRecord, base: string]> {
     if (action.do === 'redo') {
       const fields = await entry.redo!(entry.key, entry.base, entry.record, action.on)
-      const revisions = this.#writer.listOver(action.on.revisions, this.#writer.next())
+      // A writer of its own: a commit that waits has a lower count than this, and must not be taken for done.
+      const own = latestOf(entry.record.revisions)
+      const others = action.on.revisions.split(' ').filter(each => each.slice(0, 8) !== own.slice(0, 8))
+      const revisions = this.#writer.listOver([own, ...others].join(' '), this.#writer.next())
       return [{ ...fields, revisions }, latestOf(action.on.revisions)]
     }
     const over = action.do === 'restore' ? action.over : null
@@ -123,8 +134,10 @@ function write(key: string, ...args: (string | number)[]): Sending {
 const ENDED = 0x2d
 
 function foundIn(outcome: Reply[] | Error): Found {
-  // WRONGTYPE: a lost connection rejects the whole batch.
-  if (outcome instanceof Error) return 'foreign'
+  if (outcome instanceof Error) {
+    if (!outcome.message.startsWith('WRONGTYPE')) throw outcome
+    return 'foreign'
+  }
   const [value] = outcome as [Buffer | null]
   if (value === null) return null
   if (value[0] === ENDED) return 'ended'

@@ -69,7 +69,9 @@ export function isMajority(count: number, sentinels: number): boolean {
 export function countedOn(views: readonly SentinelView[], sentinels: number, primary: NodeName): Set<NodeName> {
   const listed = new Set<NodeName>()
   const down = new Map<NodeName, number>()
-  for (const { replicas } of views) {
+  for (const { primary: named, replicas } of views) {
+    // A node that is named as primary meanwhile must have what is written here.
+    listed.add(named)
     for (const { name, isDown } of replicas) {
       listed.add(name)
       if (isDown) down.set(name, (down.get(name) ?? 0) + 1)

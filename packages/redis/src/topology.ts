@@ -1,4 +1,30 @@
-/** Nodes have two addresses: the name that the deployment uses among itself, and where they are found from here (`natMap`). */
+/** Who is primary, and who else there is: the Sentinels know, or the configuration does. */
+import type { SentinelView } from './sentinel-view.ts'
+
+export interface Topology {
+  /** How many Sentinels there are, reachable or not. */
+  readonly sentinels: number
+  /** What those that can be asked said last. */
+  readonly views: readonly SentinelView[]
+  readonly hasMajority: boolean
+  /** The likeliest primary first, never none. Rejects with the `ERR_BACKEND_*` that says why nobody knows. */
+  locate(): Promise<NodeName[]>
+  /** From now on this is the primary; that another is named is a move. */
+  follow(primary: NodeName): void
+  /** Asks all Sentinels now. */
+  look(): Promise<void>
+  addressOf(name: NodeName): Address
+  close(): void
+}
+
+export interface TopologyEvents {
+  /** Another primary is named than the one that is followed. */
+  moved(): void
+  /** A Sentinel has said something. */
+  seen(): void
+}
+
+/** Where a node is found from here; what it is called in the deployment is its name. */
 export interface Address {
   host: string
   port: number

@@ -42,8 +42,8 @@ export function warningsOf({ views, budgetMs, settings }: Deployment): Warning[]
   if (views.every(({ replicas }) => replicas.length === 0)) {
     warn('no-replica', 'There is no replica: what the primary loses is lost, and nobody can take its place.')
   }
-  const sentinels = Math.max(...views.map(view => view.sentinels))
-  if (sentinels < 3) {
+  const sentinels = Math.min(...views.map(view => view.sentinels))
+  if (views.length > 0 && sentinels < 3) {
     warn(
       'few-sentinels',
       `There are ${sentinels} Sentinels: with one of them lost there is no failover. Run at least three.`,

@@ -7,7 +7,7 @@ import type { Login } from './connection.ts'
 import { connectionError, withoutPayload } from './redis-errors.ts'
 import { SentinelLink } from './sentinel-link.ts'
 import { candidates, isMajority, type SentinelView } from './sentinel-view.ts'
-import { type Address, addressOf, type NodeName, nameOf } from './topology.ts'
+import { type Address, addressOf, type NodeName, nameOf, type Topology, type TopologyEvents } from './topology.ts'
 
 export interface SentinelOptions {
   sentinels: readonly Address[]
@@ -18,24 +18,17 @@ export interface SentinelOptions {
   natMap(address: Address): Address
 }
 
-export interface WatcherEvents {
-  /** The Sentinels name another primary than the one that is followed. */
-  moved(): void
-  /** One has said something. */
-  seen(): void
-}
-
 /** How often they are asked although nothing was heard. */
 const ASK_EVERY_MS = 1_000
 
-export class Watcher {
+export class Watcher implements Topology {
   readonly #options: SentinelOptions
-  readonly #events: WatcherEvents
+  readonly #events: TopologyEvents
   readonly #links: readonly SentinelLink[]
   #followed: { primary: NodeName; epoch: number } | undefined
   #timer: NodeJS.Timeout | undefined
 
-  constructor(options: SentinelOptions, events: WatcherEvents) {
+  constructor(options: SentinelOptions, events: TopologyEvents) {
     this.#options = options
     this.#events = events
     const { masterName, login } = options
@@ -44,7 +37,6 @@ export class Watcher {
     )
   }
 
-  /** How many there are, reachable or not. */
   get sentinels(): number {
     return this.#links.length
   }
@@ -53,14 +45,13 @@ export class Watcher {
     return isMajority(this.views.length, this.sentinels)
   }
 
-  /** What those that can be asked said last. */
   get views(): SentinelView[] {
     return this.#links.flatMap(({ view }) => view ?? [])
   }
 
   /**
-   * Asks who is primary; the likeliest first, never none. Rejects with `ERR_BACKEND_SENTINELS` when nobody answers,
-   * `ERR_BACKEND_MASTER_NAME` when none knows the name, or what they refuse us for.
+   * Rejects with `ERR_BACKEND_SENTINELS` when nobody answers, `ERR_BACKEND_MASTER_NAME` when none knows the name, or what they
+   * refuse us for.
    */
   async locate(): Promise<NodeName[]> {
     await this.#askUntilAgreed()
@@ -72,14 +63,12 @@ export class Watcher {
     throw this.#whyNot(views)
   }
 
-  /** From now on this is the primary; whoever is named instead at the same or a later epoch is a move. */
   follow(primary: NodeName): void {
     const views = this.views.filter(view => view.primary === primary)
     this.#followed = { primary, epoch: Math.max(...views.map(({ epoch }) => epoch), this.#followed?.epoch ?? 0) }
     this.#timer ??= setInterval(() => void this.look(), ASK_EVERY_MS).unref()
   }
 
-  /** Asks all of them now. */
   async look(): Promise<void> {
     await Promise.all(this.#links.map(link => this.#ask(link)))
   }

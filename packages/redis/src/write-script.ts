@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
  * KEYS[1] the record. ARGV: verb, own revision, deadline in epoch ms, then what the verb needs.
  * Answers 1 done, 0 gone or taken, or the stored value: changed. A revision is found by fixed width, nothing is parsed.
  * What was applied already is confirmed by a small write, so that a WAIT behind it covers it. When memory is full, Redis refuses
- * the first write of a script, but for a PEXPIREAT: with one in front, a session can be ended all the same.
+ * the first write of a script, but for a PEXPIREAT: with one in front, a logout goes through all the same.
  */
 export const WRITE_SCRIPT: string = `
 local key, verb, mine, deadline = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
@@ -61,7 +61,6 @@ if verb == 'retire' then
     return 1
   end
   if string.sub(stored, 13, 28) ~= ARGV[4] then return stored end
-  redis.call('PEXPIREAT', key, deadline)
   redis.call('SET', key, '-retired ' .. mine .. ' ' .. ARGV[4], 'PXAT', deadline)
   return 1
 end

@@ -196,6 +196,19 @@ describe('no failover, and no effect', () => {
   })
 })
 
+it('F-11: cut off from the Sentinels and all replicas, nothing is answered as if it were stored', async () => {
+  work = await AtWork.begin({ failoverBudget: '1s' })
+  const { trio, ledger } = work
+  await ledger.end()
+  for (const node of [...trio.sentinelNodes, ...(await trio.replicas())]) await trio.pause(node)
+  await pause(1500)
+  const [provider] = ledger.providers
+  const session = await provider!.sessionRead('')
+  session.set('user', 'ada')
+  await expect(session.save()).rejects.toMatchObject({ code: 'ERR_BACKEND_UNAVAILABLE' })
+  await expect(provider!.sessionDestroy('a'.repeat(43))).rejects.toMatchObject({ code: 'ERR_BACKEND_UNAVAILABLE' })
+})
+
 describe('F-13: when the memory of Redis is full', () => {
   it('sessions can be read and ended, but not changed', async () => {
     work = await AtWork.begin({ failoverBudget: '1s' })

@@ -164,7 +164,7 @@ describe('and needs each rule: without it the model fails', () => {
     {
       rule: 'retire only the base',
       script: without(
-        `if string.sub(stored, 13, 28) ~= ARGV[4] then return stored end\n  redis.call('PEXPIREAT', key, deadline)\n  redis.call('SET', key, '-retired`,
+        `if string.sub(stored, 13, 28) ~= ARGV[4] then return stored end\n  redis.call('SET', key, '-retired`,
         `redis.call('SET', key, '-retired`,
       ),
       breaks: /acknowledged is there|one owner/,

@@ -70,6 +70,7 @@ export class Wire {
       ready: async () => {},
       close: async () => {},
       name: null,
+      topology: 'sentinel',
       replicas: [],
       health: new Health(undefined),
       laneCount: 0,

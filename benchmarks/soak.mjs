@@ -1,0 +1,166 @@
+/**
+ * Many failovers in a row under load: afterwards the ledger balances, and nothing has piled up. Prints a Markdown table and a verdict;
+ * exit code 1 when an acknowledged write was lost, doubled or brought back, or somebody saw an error.
+ */
+import { parseArgs } from 'node:util'
+import { redisSentinelProvider } from '@sentinel-session/redis'
+import { startSentinel } from '@sentinel-session/testing/sentinel'
+import { markdownTable } from './markdown-table.mjs'
+import { footprint } from './soak/footprint.mjs'
+import { Ledger } from './soak/ledger.mjs'
+
+const HEAD = [
+  'failovers',
+  'minute',
+  'updates',
+  'logouts',
+  'errors',
+  'stale',
+  'empty',
+  'resurrected',
+  'longest ms',
+  'sockets',
+  'timers',
+  'heap MB',
+  'lanes',
+  'waiting',
+  'journal',
+  'journal KB',
+]
+const EVERY = 10
+/** A minute of journal, and what is left of the timers. */
+const REST_MS = 65_000
+/** What compiled code and warm caches may take for good. */
+const HEAP_SLACK = 4_000_000
+
+const { values: options } = parseArgs({
+  options: {
+    failovers: { type: 'string', default: '200' },
+    minutes: { type: 'string', default: '60' },
+    'down-after': { type: 'string', default: '300' },
+    verbose: { type: 'boolean', default: false },
+  },
+})
+if (globalThis.gc === undefined) throw new Error('Run it with node --expose-gc.')
+const goal = Number(options.failovers)
+const start = performance.now()
+const lastStart = start + Number(options.minutes) * 60_000
+const rows = []
+const problems = []
+process.on('warning', warning => problems.push(`${warning.name}: ${warning.message}`))
+
+const trio = await startSentinel({ downAfterMs: Number(options['down-after']) })
+const providers = ['a', 'b'].map(name =>
+  redisSentinelProvider({
+    savePath: trio.savePath,
+    connectionIdleTimeout: '20s',
+    onEvent: event => tell(`provider ${name}: ${JSON.stringify(event)}`),
+  }),
+)
+const ledger = new Ledger(providers, tell)
+let failovers = 0
+let isBalanced = false
+try {
+  await Promise.all(providers.map(provider => provider.ready()))
+  await rest(2000)
+  const before = await row('ready')
+  await ledger.begin()
+  await ledger.everybodyMoves()
+  await row(0)
+  await failAgainAndAgain().catch(error => problems.push(String(error)))
+  await ledger.end()
+  const balance = await settleAndBalance()
+  await row('load over')
+  ledger.forget()
+  await rest(REST_MS)
+  const after = await row('at rest')
+  problems.push(...remains(before, after))
+  isBalanced = isClean(balance)
+  console.log(`\n${markdownTable(HEAD, rows)}\n`)
+  console.log(verdict(balance))
+} finally {
+  for (const provider of providers) await provider.close()
+  await trio.stop()
+}
+process.exitCode = isBalanced && failovers > 0 ? 0 : 1
+
+/** A planned failover and a crash in turns; the node that crashed returns empty. */
+async function failAgainAndAgain() {
+  while (failovers < goal && performance.now() < lastStart) {
+    if (failovers % 2 === 0) {
+      tell(`failover ${failovers + 1}: planned`)
+      await trio.failover()
+    } else {
+      const dead = await trio.killPrimary()
+      tell(`failover ${failovers + 1}: killed ${dead.port}`)
+      await trio.waitForPrimaryChange(dead)
+      await trio.restart(dead)
+      tell(`${dead.port} is back`)
+    }
+    failovers += 1
+    await ledger.everybodyMoves()
+    await trio.settled()
+    tell('settled')
+    if (failovers % EVERY === 0) await row(failovers)
+  }
+}
+
+/** What happened when, to be laid beside the logs of the servers. */
+function tell(what) {
+  if (options.verbose) console.error(`${new Date().toISOString()} ${what}`)
+}
+
+async function settleAndBalance() {
+  await trio.settled().catch(error => problems.push(String(error)))
+  return { ...(await ledger.balance()), empty: ledger.empty, errors: ledger.errors }
+}
+
+/** Adds a row, and shows it at once: a run takes long. */
+async function row(name) {
+  const resurrected = await ledger.countResurrected()
+  const held = await footprint(providers)
+  const cells = [
+    name,
+    ((performance.now() - start) / 60_000).toFixed(1),
+    ledger.updates,
+    ledger.logouts,
+    sum(ledger.errors),
+    ledger.stale,
+    ledger.empty,
+    resurrected,
+    ledger.takeLongestMs().toFixed(0),
+    held.sockets,
+    held.timers,
+    (held.heap / 1e6).toFixed(1),
+    held.lanes,
+    held.waiting,
+    held.entries,
+    (held.bytes / 1000).toFixed(0),
+  ]
+  rows.push(cells)
+  console.error(HEAD.map((title, i) => `${title} ${cells[i]}`).join(', '))
+  return held
+}
+
+function remains(before, after) {
+  const more = Object.keys(before).filter(name => after[name] > before[name] + (name === 'heap' ? HEAP_SLACK : 0))
+  return more.map(name => `${name} ${after[name]} at rest, ${before[name]} before`)
+}
+
+function isClean({ errors, ...counts }) {
+  return sum(errors) === 0 && sum(counts) === 0
+}
+
+function verdict({ errors, ...counts }) {
+  const told = [...Object.entries(counts), ...Object.entries(errors)].map(([name, value]) => `${value} ${name}`)
+  const ledgerSays = `${failovers} failovers, ${ledger.updates} updates, ${ledger.logouts} logouts: ${told.join(', ')}.`
+  return `${ledgerSays} ${problems.length === 0 ? 'Nothing has piled up.' : `Besides: ${problems.join('; ')}.`}`
+}
+
+function sum(counts) {
+  return Object.values(counts).reduce((total, value) => total + value, 0)
+}
+
+function rest(ms) {
+  return new Promise(resolve => setTimeout(resolve, ms))
+}

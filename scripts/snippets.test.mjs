@@ -1,4 +1,4 @@
-/** The code blocks of the documents are programs: each compiles against this workspace, and those of the READMEs run. */
+/** The code blocks of the documents are programs: each compiles against this workspace; those of the READMEs and of docs/encryption.md run. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -90,16 +90,22 @@ function problemsOf(blocks) {
   })
 }
 
-describe('the programs of the READMEs run as a project would run them, on the built packages', () => {
+describe('the programs of the READMEs, and the one with keys, run as a project would run them, on the built packages', () => {
   let trio
   beforeAll(async () => {
     trio = await startSentinel()
   }, 60_000)
   afterAll(() => trio?.stop())
 
-  const programs = readmes.flatMap(snippetsOf).map(snippet => [`${snippet.file}:${snippet.line}`, snippet])
+  const programs = [...readmes, 'docs/encryption.md']
+    .flatMap(snippetsOf)
+    .map(snippet => [`${snippet.file}:${snippet.line}`, snippet])
   it.each(programs)('%s', { timeout: 60_000 }, async (_, { code, isCommonJs }) => {
-    const env = { SAVE_PATH: trio.savePath, PORT: String(await freePort()) }
+    const env = {
+      SAVE_PATH: trio.savePath,
+      PORT: String(await freePort()),
+      SESSION_KEYS: `${'2'.repeat(64)} ${'1'.repeat(64)}`,
+    }
     const type = `--input-type=${isCommonJs ? 'commonjs' : 'module'}`
     const program = startProgram([type, '-'], env, isCommonJs ? code : withoutTypes(code))
     if (code.includes('.listen(')) {

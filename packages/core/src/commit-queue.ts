@@ -86,17 +86,17 @@ export class CommitQueue {
     for (let attempts = 1; ; attempts++) {
       const { data, alone } = await this.#combine(key, group, current)
       if (group.length === 0) return current
+      const freshKey = await group[0]!.change.freshKey?.()
       const fields: Fields = {
         createdAt: current.createdAt,
         expiresAt: Math.max(...group.map(entry => entry.change.expiresAt)),
-        body: await this.#storage.encode(key, data, current),
+        body: await this.#storage.encode(freshKey ?? key, data, current),
       }
       if (current.user !== undefined) fields.user = current.user
-      const freshKey = group[0]!.change.freshKey
       const written =
         freshKey === undefined
           ? await this.#storage.backend.replace(key, current, fields, call)
-          : await this.#regenerate(key, await freshKey(), current, fields, call)
+          : await this.#regenerate(key, freshKey, current, fields, call)
       if (written.outcome === 'gone') throw new SessionError('ERR_SESSION_DESTROYED', GONE)
       if (written.outcome === 'ok') {
         const record = written.record!

@@ -1,6 +1,6 @@
 /** A backend with the codec and the keys bound to it: sids and values in, records out. */
 import type { Backend, Call, Fields, Layout, Redo, StoredRecord } from './backend.ts'
-import type { Codec } from './codec.ts'
+import { type Codec, checkCodec } from './codec.ts'
 import { CommitQueue } from './commit-queue.ts'
 import { SessionError } from './errors.ts'
 import { knownKeys } from './known-keys.ts'
@@ -10,9 +10,9 @@ import { richJson } from './rich-json.ts'
 
 /** How records look: the provider's, so that all its users agree. */
 export interface StorageOptions {
-  /** `richJson()`. */
+  /** `richJson()`. `encrypted(richJson(), { keys })` keeps values secret. Records of another codec cannot be read. */
   codec?: Codec
-  /** Longest encoded body in bytes; above it a write throws `ERR_SESSION_TOO_LARGE`. 65536. */
+  /** Longest encoded body in bytes, after compression and encryption; above it a write throws `ERR_SESSION_TOO_LARGE`. 65536. */
   maxBytes?: number
   /** Before every key: a namespace. `'sess:'`. No glob characters, braces or white space. */
   keyPrefix?: string
@@ -48,9 +48,7 @@ export class Storage {
       const message = 'keyPrefix must be a string without white space, braces and glob characters.'
       throw new SessionError('ERR_CONFIG_OPTION', message, { field: 'keyPrefix' })
     }
-    if (typeof codec?.encode !== 'function' || typeof codec.decode !== 'function' || !/^[\w-]+$/.test(codec.name)) {
-      throw new SessionError('ERR_CONFIG_OPTION', 'codec must have a name, encode and decode.', { field: 'codec' })
-    }
+    checkCodec(codec)
     this.backend = backend
     this.codec = codec
     this.commits = new CommitQueue(this)
@@ -137,9 +135,18 @@ function unnamed(codec: Codec, body: string | Uint8Array): string | Uint8Array {
     return body.subarray(name.byteLength)
   }
   if (codec.name === 'rich-json') return body
-  const parts: unknown = JSON.parse(body)
+  const parts = parse(body)
   if (!Array.isArray(parts) || parts.length !== 2 || parts[0] !== codec.name || typeof parts[1] !== 'string') {
     throw new Error('The body is of another codec.')
   }
   return parts[1]
+}
+
+/** Undefined for what is no JSON: the platform's message quotes the text, which must not reach a log. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }

@@ -1,9 +1,10 @@
 /** The options of the session cookie, and which of their combinations no browser would keep. */
 import { type Duration, toMs } from '../duration.ts'
+import type { Keyring } from '../keyring.ts'
 import { knownKeys } from '../known-keys.ts'
 import { cookieError, isCookieName } from './cookie-grammar.ts'
 import type { CookieAttributes } from './serialize-cookie.ts'
-import { type Keyring, SIGNATURE_LENGTH } from './sign-cookie.ts'
+import { SIGNATURE_LENGTH } from './sign-cookie.ts'
 
 export interface CookieOptions {
   /** `'__Host-sid'`: browsers let no other host set it. `'sid'` with `secure: false`, a domain or another path. */

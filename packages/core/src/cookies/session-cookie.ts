@@ -5,7 +5,6 @@ import { serializeAttributes, serializeCookie, serializeMaxAge } from './seriali
 import { createCookieSigner } from './sign-cookie.ts'
 
 export type { CookieOptions } from './cookie-options.ts'
-export type { Keyring } from './sign-cookie.ts'
 
 export interface SessionCookie {
   readonly name: string

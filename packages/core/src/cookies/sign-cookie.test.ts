@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createCookieSigner, type Keyring } from './sign-cookie.ts'
+import type { Keyring } from '../keyring.ts'
+import { createCookieSigner } from './sign-cookie.ts'
 
 const sid = 'abcdefghijABCDEFGHIJ0123456789-_abcdefghijk'
 const [one, two, three] = ['1'.repeat(32), '2'.repeat(32), new Uint8Array(32).fill(3)] as const

@@ -1,11 +1,8 @@
 /** Optional signatures: a forged cookie is turned away without asking the backend. */
 import { toBase64url } from '../base64url.ts'
 import { equalInConstantTime } from '../equal-in-constant-time.ts'
-import { SessionError } from '../errors.ts'
 import { createHmac } from '../hmac-sha256.ts'
-
-/** The first key signs, all verify: a new one goes in front. 32 bytes or more each. */
-export type Keyring = readonly [current: string | Uint8Array, ...previous: (string | Uint8Array)[]]
+import { type Keyring, keyBytesOf } from '../keyring.ts'
 
 export interface CookieSigner {
   /** `<sid>.<43 characters>` */
@@ -14,13 +11,12 @@ export interface CookieSigner {
   verify(value: string): { readonly sid: string; readonly outdated: boolean } | null
 }
 
-const MIN_KEY_BYTES = 32
 /** SHA-256 as base64url, not truncated. */
 export const SIGNATURE_LENGTH = 43
 
 /** The signature covers the cookie's name too, so that one cookie's value is worth nothing in another. Throws `ERR_CONFIG_KEYS`. */
 export function createCookieSigner(name: string, keys: Keyring): CookieSigner {
-  const hmacs = checked(keys).map(createHmac)
+  const hmacs = keyBytesOf(keys, 'cookie.keys').map(createHmac)
   const [current] = hmacs
   const signature = (hmac: (message: string) => Uint8Array, sid: string): string => toBase64url(hmac(`${name}\0${sid}`))
   return {
@@ -36,18 +32,4 @@ export function createCookieSigner(name: string, keys: Keyring): CookieSigner {
       return match === -1 ? null : { sid, outdated: match > 0 }
     },
   }
-}
-
-function checked(keys: unknown): (string | Uint8Array)[] {
-  if (!Array.isArray(keys) || keys.length === 0) throw keysError('must be a list of at least one key.')
-  return keys.map((key: unknown, index) => {
-    const bytes = typeof key === 'string' ? new TextEncoder().encode(key) : key
-    if (!(bytes instanceof Uint8Array)) throw keysError(`must hold texts or bytes; number ${index} is neither.`)
-    if (bytes.length < MIN_KEY_BYTES) throw keysError(`needs 32 bytes or more per key; number ${index} is shorter.`)
-    return bytes
-  })
-}
-
-function keysError(message: string): SessionError {
-  return new SessionError('ERR_CONFIG_KEYS', `cookie.keys ${message}`, { field: 'cookie.keys' })
 }

@@ -43,7 +43,10 @@ async function stored(storage: Storage, values: Record<string, unknown>): Promis
 }
 
 /** What a reader gets of the bytes; null for ERR_RECORD_MALFORMED, and nothing else may be thrown. */
-async function opened(storage: Storage, bytes: Uint8Array): Promise<{ record: StoredRecord; values: unknown } | null> {
+async function opened(
+  storage: Storage,
+  bytes: Uint8Array,
+): Promise<{ record: StoredRecord; values: Record<string, unknown> } | null> {
   try {
     const record = nativeLayout.unpack(bytes)
     return { record, values: await storage.decode(KEY, record) }
@@ -54,10 +57,18 @@ async function opened(storage: Storage, bytes: Uint8Array): Promise<{ record: St
   }
 }
 
-function expectClean(values: unknown): void {
+function expectClean(values: Record<string, unknown>): void {
   expect(Object.getPrototypeOf(values)).toBeNull()
+  for (const value of Object.values(values)) expect(holdsProto(value)).toBe(false)
   const plain = {} as Record<string, unknown>
   expect([plain.admin, plain.polluted, Object.keys(Object.prototype)]).toEqual([undefined, undefined, []])
+}
+
+/** Whoever merges such an object into another sets a prototype (CWE-1321). */
+function holdsProto(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const inner = value instanceof Map ? [...value].flat() : value instanceof Set ? [...value] : Object.values(value)
+  return Object.hasOwn(value, '__proto__') || inner.some(holdsProto)
 }
 
 const piece = fc.oneof(
@@ -133,7 +144,10 @@ describe.each(Object.entries(codecs))('a stored record, %s', (name, codec) => {
   })
 
   it('that was made up is malformed, or clean data', async () => {
+    const polluting = fc.constantFrom('', '\\u005f').map(first => `{"a":[{"${first || '_'}_proto__":{"admin":true}}]}`)
     const body = fc.oneof(
+      polluting,
+      polluting.map(text => JSON.stringify([codec.name, text])),
       fc.uint8Array({ maxLength: 80 }),
       fc.json(),
       fc.string().map(text => JSON.stringify([codec.name, text])),

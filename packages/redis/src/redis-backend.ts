@@ -18,7 +18,7 @@ import { type JournalOptions, type RedisBackendOptions, resolveOptions } from '.
 import { Primary, type Sent } from './primary.ts'
 import { Restorer } from './restore.ts'
 import { latestOf, Writer } from './revisions.ts'
-import { openValue } from './stored-value.ts'
+import { openValue, tombstone } from './stored-value.ts'
 import type { Warning } from './warnings.ts'
 import type { Verb } from './write-script.ts'
 
@@ -72,6 +72,7 @@ const DURABILITY = {
   retire: 'expected',
   destroy: 'expected',
   restore: 'none',
+  bury: 'none',
 } as const satisfies Record<Verb, Durability>
 
 /** The way to the primary, as the verbs need it: `Primary`, or what a test puts in its place. */
@@ -179,7 +180,8 @@ export class SentinelBackend implements RedisBackend {
         : await this.#write(key, call, 'retire', revision, until, latestOf(ending.base.revisions))
     if (reply === DONE || reply === CHANGED_NOTHING) {
       this.#deadlines.forget(key)
-      if (reply === DONE || ending.kind === 'destroyed') this.#journal?.ended(key, revision, origin)
+      if (reply === DONE || ending.kind === 'destroyed')
+        this.#journal?.ended(key, tombstoneOf(ending, revision), origin)
       return { outcome: reply === DONE ? 'ok' : 'gone' }
     }
     return { outcome: 'changed', current: this.#changed(key, reply as Buffer) }
@@ -233,6 +235,12 @@ export class SentinelBackend implements RedisBackend {
 
 function isApplied([reply]: readonly Reply[]): boolean {
   return reply === DONE
+}
+
+function tombstoneOf(ending: Ending, revision: string): string {
+  return ending.kind === 'destroyed'
+    ? tombstone('destroyed', revision)
+    : tombstone('retired', revision, latestOf(ending.base.revisions))
 }
 
 /** A logout that finds nothing to end leaves a tombstone all the same, or waits for the one of another process. */

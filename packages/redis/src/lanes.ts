@@ -2,12 +2,13 @@
  * The lanes of one kind, reads or writes: what is ready leaves as one batch on an idle lane. Batches fall apart over many
  * connections, so another lane opens only while a batch waits longer than a round trip takes.
  */
-import type { Durability, Quorum } from './acknowledgement.ts'
-import { Command, type Reply, type Sending } from './command.ts'
+
+import { Command, type Sending } from './command.ts'
 import type { Explained } from './explain.ts'
-import type { Origin } from './journal.ts'
 import type { Acknowledged, Awaited, Covered, Lane, LaneEvents, Outcome } from './lane.ts'
+import type { Durability, Quorum } from './quorum.ts'
 import { judge, unavailable } from './redis-errors.ts'
+import { SentBatch } from './sent-batch.ts'
 
 /** Opens one connection more to the current primary. */
 export type OpenLane = (events: LaneEvents) => Promise<Lane>
@@ -255,62 +256,6 @@ export class Lanes {
 }
 
 function ignore(): void {}
-
-/** What became of the commands of one batch. */
-class SentBatch {
-  readonly #commands: readonly Command[]
-  readonly #again = new Set<Command>()
-  readonly quorum: Quorum
-  /** Done, and not answered before replicas have it. */
-  readonly done: { command: Command; replies: Reply[] }[] = []
-  move: 'leave' | 'pause' | undefined
-
-  constructor(commands: readonly Command[], quorum: Quorum) {
-    this.#commands = commands
-    this.quorum = quorum
-  }
-
-  get again(): Command[] {
-    return this.#commands.filter(command => this.#again.has(command))
-  }
-
-  hear(command: Command, outcome: Outcome): void {
-    if (!(outcome instanceof Error)) {
-      if (this.quorum.count > 0 && command.mustBeCovered(outcome)) this.done.push({ command, replies: outcome })
-      else command.answer(outcome, this.quorum.own)
-      return
-    }
-    const verdict = judge(outcome)
-    if (verdict instanceof Error) {
-      command.fail(verdict)
-      return
-    }
-    if (verdict === 'unknown') command.uncertain = true
-    if (verdict === 'load-script') command.sendWholeScript()
-    if (verdict === 'leave') this.#suggest('leave')
-    if (verdict === 'resend') this.#suggest('pause')
-    this.#again.add(command)
-  }
-
-  answerDone(origin: Origin): void {
-    for (const { command, replies } of this.done) command.answer(replies, origin)
-  }
-
-  /** It may have been done for nothing: the same revisions go again. */
-  doubtDone(move: 'leave' | 'pause' | undefined): void {
-    for (const { command } of this.done) {
-      command.uncertain = true
-      this.#again.add(command)
-    }
-    this.#suggest(move)
-  }
-
-  /** To leave the primary outweighs a pause. */
-  #suggest(move: 'leave' | 'pause' | undefined): void {
-    if (move === 'leave') this.move = move
-    else this.move ??= move
-  }
-}
 
 const ORDER: readonly Durability[] = ['none', 'configured', 'expected']
 

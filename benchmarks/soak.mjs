@@ -28,8 +28,8 @@ const HEAD = [
   'journal KB',
 ]
 const EVERY = 10
-/** A minute of journal, and what is left of the timers. */
-const REST_MS = 65_000
+/** A minute of journal and the ten seconds until it is swept, and what is left of the timers. */
+const REST_MS = 75_000
 /** What compiled code and warm caches may take for good. */
 const HEAP_SLACK = 4_000_000
 

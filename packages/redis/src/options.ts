@@ -10,9 +10,9 @@ import {
   SessionError,
 } from '@sentinel-session/core'
 import { knownKeys, parseAddress, toMs } from '@sentinel-session/core/internal'
-import type { Acknowledge } from './acknowledgement.ts'
 import type { Login } from './connection.ts'
 import type { PrimaryOptions } from './primary.ts'
+import type { Acknowledge } from './quorum.ts'
 import { type Address, nameOf } from './topology.ts'
 
 export interface Ways {
@@ -201,8 +201,24 @@ function loginOf({ username, password }: KnownCredentials, tls: ConnectionOption
 
 function natMapper(natMap: Access['natMap']): (address: Address) => Address {
   if (natMap === undefined) return address => address
-  if (typeof natMap === 'function') return natMap
+  if (typeof natMap === 'function') return checked(natMap)
   return address => natMap[nameOf(address)] ?? address
+}
+
+/** It runs whenever Redis is looked for: what it does wrong must reach whoever waits, as an error of ours. */
+function checked(natMap: (address: Address) => Address): (address: Address) => Address {
+  return address => {
+    let mapped: Address | undefined
+    let cause: unknown
+    try {
+      mapped = natMap(address)
+    } catch (error) {
+      cause = error
+    }
+    if (typeof mapped?.host === 'string' && Number.isInteger(mapped.port)) return mapped
+    const message = `natMap has no host and port for ${nameOf(address)}.`
+    throw new SessionError('ERR_CONFIG_OPTION', message, { field: 'natMap', cause })
+  }
 }
 
 function checkJournal(journal: JournalOptions | false): JournalOptions | false {

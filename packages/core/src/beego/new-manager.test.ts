@@ -8,6 +8,7 @@ import {
   newManager,
   type Provider,
   registerProvider,
+  SessionError,
 } from '../index.ts'
 
 const config = { cookieName: 'gosessionid', enableSetCookie: true, maxLifetime: 3600 }
@@ -225,6 +226,20 @@ describe('sessionDestroy', () => {
     expect(cookieOf(leaving)).toBe(`gosessionid=${next.sessionId()}`)
     expect(next.sessionId()).not.toBe(session.sessionId())
     expect(await manager.getActiveSession()).toBe(1)
+  })
+
+  it('rejects when it is not sure that the session is gone', async () => {
+    const backend = memoryBackend()
+    registerProvider('failing at the end', storage => createProvider(backend, storage))
+    const manager = await newManager('failing at the end', config)
+    const visit = exchange()
+    const session = await manager.sessionStart(visit)
+    session.set('n', 1)
+    await session.sessionRelease()
+    vi.spyOn(backend, 'end').mockRejectedValueOnce(new SessionError('ERR_BACKEND_UNAVAILABLE', 'no answer'))
+    const leaving = exchange({ cookie: cookieOf(visit) })
+    await expect(manager.sessionDestroy(leaving)).rejects.toMatchObject({ code: 'ERR_BACKEND_UNAVAILABLE' })
+    expect(leaving.cookies).toEqual([])
   })
 
   it('is no error where there is no session', async () => {

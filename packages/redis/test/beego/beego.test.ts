@@ -29,7 +29,8 @@ const config = { cookieName: 'beegosessionID', enableSetCookie: true, gclifetime
 
 const savePaths: Record<string, () => string> = {
   comma: () => trio.savePath,
-  JSON: () => JSON.stringify({ SAVE_PATH: trio.sentinels.join(';'), password, master_name: 'mymaster', poolsize: 10 }),
+  JSON: () =>
+    JSON.stringify({ SAVE_PATH: trio.sentinels.join(' ; '), password, master_name: 'mymaster', poolsize: 10 }),
   server: () => `127.0.0.1:${redis.options.port},100,${password},0,30`,
 }
 

@@ -38,6 +38,8 @@ interface Waiting {
   reject(error: unknown): void
 }
 
+type BudgetedCall = Call & { budget: Budget }
+
 const GONE = 'The session was ended, or its sid was replaced, by another request. Its changes were not stored.'
 
 export class CommitQueue {
@@ -53,7 +55,24 @@ export class CommitQueue {
     return new Promise((resolve, reject) => {
       const since = performance.now()
       const alone = change.freshKey !== undefined
-      const entry: Waiting = { change, since, alone, conflicts: [], resolve, reject }
+      const { budget } = change.call
+      const spend = (): void => {
+        if (budget !== undefined) budget.leftMs -= performance.now() - since
+      }
+      const entry: Waiting = {
+        change,
+        since,
+        alone,
+        conflicts: [],
+        resolve: committed => {
+          spend()
+          resolve(committed)
+        },
+        reject: error => {
+          spend()
+          reject(error)
+        },
+      }
       const queue = this.#waiting.get(key)
       if (queue !== undefined) {
         queue.push(entry)
@@ -137,11 +156,13 @@ export class CommitQueue {
    * one was not the base, the new record is destroyed. If the store could not be asked, it may stay until it expires: nobody has
    * its sid.
    */
-  async #regenerate(oldKey: string, newKey: string, base: StoredRecord, fields: Fields, call: Call) {
+  async #regenerate(oldKey: string, newKey: string, base: StoredRecord, fields: Fields, call: BudgetedCall) {
     const { backend } = this.#storage
+    // Both wait at the same time: that is spent once.
+    const beside = { ...call, budget: { ...call.budget } }
     const [created, retired] = await Promise.allSettled([
       backend.create(newKey, fields, call),
-      backend.end(oldKey, { kind: 'retired', base }, call),
+      backend.end(oldKey, { kind: 'retired', base }, beside),
     ])
     if (created.status === 'fulfilled' && created.value !== null && retired.status === 'fulfilled') {
       if (retired.value.outcome === 'ok') return { outcome: 'ok', record: created.value } as const

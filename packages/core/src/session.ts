@@ -23,6 +23,8 @@ export interface SessionEnd {
   seal(): void
   /** Beego's regenerate, under a sid that the caller chose: done at once, and stored even when empty. */
   moveTo(sid: string): Promise<void>
+  /** From now on `save` and `destroy` end with this: the commit of an exchange. */
+  deliver(commit: () => Promise<void>): void
 }
 
 export class Session<T extends object = DefaultData, R extends Partial<T> = Reads<T>> implements SessionStore<T, R> {
@@ -36,6 +38,7 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
   #accessed = false
   #sealed = false
   #changedLate = false
+  #deliver: (() => Promise<void>) | undefined
   /** Saves of one session object run one after the other. */
   #running: Promise<unknown> = Promise.resolve()
 
@@ -56,6 +59,9 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
         session.#sealed = true
       },
       moveTo: sid => session.#serially(() => session.#kept.moveTo(sid, session.#draft)),
+      deliver: commit => {
+        session.#deliver = commit
+      },
     }
   }
 
@@ -127,8 +133,8 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
     return this.#kept.sid
   }
 
-  sessionRelease(): Promise<void> {
-    return this.save()
+  async sessionRelease(): Promise<void> {
+    if (this.#status !== 'destroyed') await this.save()
   }
 
   async load(): Promise<this> {
@@ -146,6 +152,7 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
   async save(): Promise<void> {
     if (this.#status === 'unread') return
     this.#readable()
+    if (this.#deliver !== undefined) return this.#deliver()
     await this.#serially(async () => {
       const { status, stored, changed, empty, regenerates } = await this.#state()
       if (status !== 'live') return
@@ -175,6 +182,7 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
       await this.#kept.end()
       this.#status = 'destroyed'
     })
+    await this.#deliver?.()
   }
 
   toJSON(): unknown {

@@ -84,6 +84,8 @@ class BackendProvider implements Provider {
     if (!storage.layout.acceptsSid(sid)) {
       throw new SessionError('ERR_CONFIG_OPTION', 'The new sid is not well formed.', { field: 'sid' })
     }
+    // The pair of create and retire leaves at once: with a taken sid the old session would end, and have no successor.
+    if (await this.sessionExist(sid)) throw new SessionError('ERR_SESSION_CONFLICT', 'The new sid was taken already.')
     const loaded = await this.#read(oldSid)
     const session = new Session(
       this.#around(),

@@ -34,6 +34,7 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
   readonly #kept: KeptSession
   #read: (() => Promise<Origin>) | undefined
   #view: R | undefined
+  /** The handler asked anything of it: what the response says may depend on the cookie (CVE-2023-30861). */
   #accessed = false
   #sealed = false
   #changedLate = false
@@ -108,18 +109,22 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
   }
 
   get id(): string {
+    this.#accessed = true
     return this.#kept.id
   }
 
   get isNew(): boolean {
+    this.#accessed = true
     return this.#kept.record === null && this.#status === 'live'
   }
 
   get status(): SessionStore['status'] {
+    this.#accessed = true
     return this.#status === 'unread' ? 'live' : this.#status
   }
 
   get expiresAt(): number | null {
+    this.#accessed = true
     return this.#kept.record?.expiresAt ?? null
   }
 
@@ -227,12 +232,12 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
       changed = draft.changed(await storage.decode(await storage.keyOf(this.#kept.sid), record))
     } else if (changed) changed = draft.changed()
     return {
-      status: this.status,
+      status: this.#status === 'unread' ? 'live' : this.#status,
       stored: record !== null,
       changed,
       empty: draft.isEmpty,
       regenerates: draft.regenerates,
-      expiresAt: this.expiresAt,
+      expiresAt: record?.expiresAt ?? null,
       nextExpiresAt,
       accessed: this.#accessed,
       cookieDue: this.#kept.cookieDue,

@@ -57,7 +57,7 @@ async function runHooks(kind, test) {
 
 /** Timers and modules of its own, and whatever else only vitest has, fail the test that needs them, in words that run.mjs knows. */
 export const vi = new Proxy(
-  { fn, spyOn, restoreAllMocks },
+  { fn, spyOn, restoreAllMocks, useRealTimers() {} },
   {
     get(has, name) {
       if (name in has) return has[name]

@@ -1,6 +1,7 @@
 export type { AdapterOptions, AdapterSession, SessionHandle, WithManager } from './adapter.ts'
 export {
   type Backend,
+  type Binding,
   type Budget,
   type Call,
   type Capabilities,
@@ -9,9 +10,12 @@ export {
   type Enumerable,
   type Fields,
   type Layout,
+  type Member,
   type Redo,
   type Replaced,
   type StoredRecord,
+  type UserIndexed,
+  type WhenFull,
 } from './backend.ts'
 export type { Clock } from './clock.ts'
 export type { Awaitable, Codec, CodecPlace } from './codec.ts'
@@ -47,3 +51,6 @@ export type {
   SessionStore,
 } from './session-store.ts'
 export type { StorageOptions } from './storage.ts'
+export type { BindOptions } from './users/binding.ts'
+export type { UserOptions } from './users/user-options.ts'
+export type { SessionInfo } from './users/user-sessions.ts'

@@ -14,12 +14,25 @@ import { type Origin, Session } from './session.ts'
 import type { DefaultData, Reads, SessionStore } from './session-store.ts'
 import { handleOf } from './sid.ts'
 import type { Storage } from './storage.ts'
+import { destroyAllOf, generationOf, type SessionInfo, sessionsOf, userIndexOf } from './users/user-sessions.ts'
 
 export interface Manager<T extends object = DefaultData, R extends Partial<T> = Reads<T>> {
   /** Adapters call it at the start of a request. Rejects with `ERR_BACKEND_UNAVAILABLE` or `ERR_RECORD_MALFORMED`. */
   open(request: RequestFacts): Promise<OpenSession<T, R>>
   /** The session of a sid, outside a request (a WebSocket, a job): end with `save()`. Null: absent, ended or expired. */
   read(sid: string): Promise<SessionStore<T, R> | null>
+  /**
+   * The user's live sessions, the oldest first: "your devices". This and the next two reject with `ERR_CONFIG_CAPABILITY` where the backend
+   * knows no users.
+   */
+  sessionsOf(userId: string): Promise<readonly SessionInfo[]>
+  /**
+   * Ends all sessions of the user, but for the one whose id is `except`; answers how many there were. When it resolves they are gone for
+   * good, and a `bind` whose `since` is older is refused. To be called after a password was changed (OWASP ASVS 7.4.3).
+   */
+  destroyAllOf(userId: string, options?: { except?: string }): Promise<number>
+  /** Raised by `destroyAllOf`. Ask before a password is checked, and pass it to `bind` as `since`. */
+  generationOf(userId: string): Promise<number>
   getProvider(): Provider
   /** Connected, or rejects with the `ERR_BACKEND_*` that says why not. */
   ready(): Promise<void>
@@ -74,6 +87,7 @@ class SessionManager<T extends object> implements Manager<T> {
     this.#ownsProvider = ownsProvider
     this.#storage = storageOf(provider)
     this.#policy = policy
+    if (policy.users.max !== undefined) userIndexOf(provider.backend)
     this.#cookie = cookie
     this.#clock = clock
   }
@@ -109,6 +123,18 @@ class SessionManager<T extends object> implements Manager<T> {
     const around = this.#around()
     const origin = await this.#readOrigin(sid, around.call)
     return origin.status === 'live' ? new Session<T>(around, origin) : null
+  }
+
+  sessionsOf(userId: string): Promise<readonly SessionInfo[]> {
+    return sessionsOf(this.#storage, userId)
+  }
+
+  destroyAllOf(userId: string, { except }: { except?: string } = {}): Promise<number> {
+    return destroyAllOf(this.#storage, userId, except)
+  }
+
+  generationOf(userId: string): Promise<number> {
+    return generationOf(this.#storage, userId)
   }
 
   getProvider(): Provider {

@@ -1,6 +1,6 @@
 import type { StoredRecord } from '@sentinel-session/core'
 import { describe, expect, it } from 'vitest'
-import type { EndedEntry, LiveEntry } from './journal.ts'
+import type { EndedEntry, LiveEntry, RaisedEntry } from './journal.ts'
 import { type Action, type Found, reconcile } from './reconcile.ts'
 
 const NOW = 1_000_000
@@ -33,10 +33,11 @@ const ended: EndedEntry = {
   origin,
   at: 0,
 }
+const raised: RaisedEntry = { kind: 'raised', key: 'u', generation: 7, origin, at: 0 }
 const full = list('b1', 'c1', 'd1', 'e1', 'f1', 'g1', 'h1', 'i1')
 
 describe('what becomes of an entry', () => {
-  it.each<[row: string, LiveEntry | EndedEntry, Found, Action['do'], restore?: boolean]>([
+  it.each<[row: string, LiveEntry | EndedEntry | RaisedEntry, Found, Action['do'], restore?: boolean]>([
     ['1: past its deadline', { ...live, record: record(MINE, { expiresAt: NOW }) }, null, 'forget'],
     ['2: ended, and absent', ended, null, 'end'],
     ['3: ended, and ended', ended, 'ended', 'nothing'],
@@ -53,6 +54,8 @@ describe('what becomes of an entry', () => {
     ['11: the same, and nobody knows how to merge', { ...live, redo: undefined }, record(list('b3', 'a2')), 'nothing'],
     ['12: of another user', live, record(list('b3'), { user: 'eve' }), 'nothing'],
     ['12: a full list without the writer', live, record(full), 'nothing'],
+    ['the sessions of a user were ended', raised, 'foreign', 'raise'],
+    ['the same, and nobody is listed', raised, null, 'raise'],
     ['13: nothing of ours', live, 'foreign', 'nothing'],
     ['13: ended, and nothing of ours', ended, 'foreign', 'nothing'],
   ])('%s', (_, entry, found, expected, restore = true) => {

@@ -133,7 +133,7 @@ export class Wire {
       send: batch =>
         Promise.all(
           batch.map(async ({ parts }) => {
-            const isPassed = parts[0]![0] !== 'EVALSHA' || this.#passes(String(parts[0]![4]))
+            const isPassed = parts[0]![0] !== 'EVALSHA' || this.#passes(String(parts[0]![3 + Number(parts[0]![2])]))
             return isPassed ? this.#run({ parts }) : [0]
           }),
         ),

@@ -44,7 +44,7 @@ export interface Call {
 /**
  * What joining a user's sessions depends on. A refused write stores nothing and rejects: with `ERR_SESSION_LIMIT` where the user has
  * `max` sessions, with `ERR_SESSION_CONFLICT` where `since` is not the user's generation any more, and with
- * `ERR_SESSION_DESTROYED` where the session was one of those that `endAllOf` ends.
+ * `ERR_SESSION_DESTROYED` where the session has ended, or is one of those that `endAllOf` ends.
  */
 export interface Binding {
   /** Shown in lists. What the session had, else none. */

@@ -1,5 +1,5 @@
 /** A backend with the codec and the keys bound to it: sids and values in, records out. */
-import type { Backend, Call, Fields, Layout, Redo, StoredRecord } from './backend.ts'
+import type { Backend, Call, Layout, Redo, StoredRecord } from './backend.ts'
 import { type Codec, checkCodec } from './codec.ts'
 import { CommitQueue } from './commit-queue.ts'
 import { SessionError } from './errors.ts'
@@ -93,7 +93,7 @@ export class Storage {
     return body
   }
 
-  /** A three-way merge of records, long after their requests. The same function for all calls: it keeps no request alive. */
+  /** A three-way merge of records, long after their requests. One that was bound stays so. The same function for all calls: it keeps no request alive. */
   readonly redo: Redo = async (key, base, mine, stored) => {
     const [before, after, theirs] = await Promise.all([
       base === null ? emptyData() : this.decode(key, base),
@@ -101,10 +101,10 @@ export class Storage {
       this.decode(key, stored),
     ])
     const { data } = merge({ base: before, mine: after, theirs, onConflict: 'theirs' })
-    const { createdAt, user } = stored
-    const fields: Fields = { createdAt, expiresAt: mine.expiresAt, body: await this.encode(key, data, stored) }
-    if (user !== undefined) fields.user = user
-    return fields
+    const { createdAt } = stored
+    const user = stored.user ?? mine.user
+    const header = user === undefined ? { createdAt } : { createdAt, user }
+    return { ...header, expiresAt: mine.expiresAt, body: await this.encode(key, data, header) }
   }
 
   /** Throws `ERR_RECORD_MALFORMED` for what the codec did not write. */

@@ -34,9 +34,9 @@ export function reconcile(entry: Entry, found: Found, now: number, restore: bool
 }
 
 function over({ record, earlier, base, redo }: LiveEntry, found: StoredRecord): Action {
-  if (found.user !== record.user) return { do: 'nothing' }
   if (contains(found.revisions, record.revisions)) return { do: 'nothing' }
   if (isDominated(found.revisions, record.revisions)) return { do: 'restore', over: found }
+  if (found.user !== undefined && found.user !== record.user) return { do: 'nothing' }
   if (isUnsure(found.revisions, record.revisions) || redo === undefined) return { do: 'nothing' }
   const shared = [...earlier].reverse().find(({ revisions }) => contains(found.revisions, revisions))
   return { do: 'redo', on: found, base: shared ?? base }

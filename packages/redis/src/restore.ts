@@ -98,7 +98,7 @@ export class Restorer {
   async #write(entry: Entry, action: Action, serverNow: number): Promise<{ sending: Sending; record?: StoredRecord }> {
     const left = entry.at + ENTRY_MS - performance.now()
     if (entry.kind === 'raised') {
-      return { sending: question(raiseCall(entry.key, entry.generation, '*', Date.now())) }
+      return { sending: question(raiseCall(entry.key, entry.generation, '*', '')) }
     }
     if (entry.kind === 'ended') {
       const until = Date.now() + TOMBSTONE_MS - (performance.now() - entry.at)

@@ -13,8 +13,9 @@ export const JOIN = { joined: 1, stale: -1, full: -2, doomed: -3 } as const
 const SAMPLE = 8
 
 /**
- * All of it needs KEYS[2], the index. `raise`: generation, key to spare or '*', until when it is kept. Answers the keys of all sessions
- * that have an older generation. The generation comes from the caller, so that one that runs late raises nothing.
+ * All of it needs KEYS[2], the index. `raise`: generation, key to spare or '*', until when it is kept, the generation that it was
+ * before. Answers the keys of all sessions that have an older generation; 0: it was raised meanwhile, and the caller asks again. So one
+ * that runs late raises nothing, and of two at once the second ends what the first has spared.
  *
  * `forget`: takes out those of the given keys that do not live.
  *
@@ -34,7 +35,9 @@ if index then
   end
 
   if verb == 'raise' then
-    local to, spare, till = ARGV[3], ARGV[4], ARGV[5]
+    local to, spare, till, before = ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+    local now = redis.call('HGET', index, 'g') or '0'
+    if before ~= '' and before ~= now then return 0 end
     local left = redis.call('PTTL', index)
     redis.call('PEXPIREAT', index, till)
     local older = {}
@@ -42,11 +45,13 @@ if index then
     for i = 1, #found, 2 do
       local generation, rest = string.match(found[i + 1], '^(%d+)( .*)$')
       if rest and tonumber(generation) < tonumber(to) then
-        if spare == '*' or spare == found[i] then redis.call('HSET', index, found[i], to .. rest)
+        -- Whom another is about to end nobody spares.
+        if generation == now and (spare == '*' or spare == found[i]) then
+          redis.call('HSET', index, found[i], to .. rest)
         else older[#older + 1] = found[i] end
       end
     end
-    if tonumber(redis.call('HGET', index, 'g') or '0') < tonumber(to) then redis.call('HSET', index, 'g', to) end
+    if tonumber(now) < tonumber(to) then redis.call('HSET', index, 'g', to) end
     keep(left, till)
     return older
   end
@@ -79,6 +84,7 @@ if index then
     local generation = redis.call('HGET', index, 'g') or '0'
     if since ~= '' and since ~= generation then return { ${JOIN.stale} } end
 
+    if from ~= '' and not is_live(from) then return { ${JOIN.doomed} } end
     local before = redis.call('HGET', index, from == '' and key or from)
     if before then
       local its_generation, _, _, _, its_label = parts(before)

@@ -1,6 +1,6 @@
 /** The sessions of a user on Redis: what is asked of the index, and what a write that joins it says and is told. */
 import type { Call, Fields, Member, Replaced } from '@sentinel-session/core'
-import { endedWithAll, staleLogin, tooManySessions } from '@sentinel-session/core/internal'
+import { endedMeanwhile, staleLogin, tooManySessions } from '@sentinel-session/core/internal'
 import { type Argument, question, type Reply, scriptCall } from './command.ts'
 import type { Origin } from './journal.ts'
 import type { Primary } from './primary.ts'
@@ -8,6 +8,9 @@ import { JOIN } from './user-index-script.ts'
 
 /** A generation outlives every login that may have begun before it, and then some. */
 const GENERATION_MS = 86_400_000
+
+/** Somebody else has raised the generation since it was asked for. */
+const MOVED = 0
 
 /** So many sessions are asked about, or ended, at once. */
 const BATCH = 200
@@ -37,12 +40,14 @@ export class UserIndex {
 
   /** From its first moment on no login that began before is stored, and no session of before gets another key. */
   async raise(user: string, exceptKey = ''): Promise<Raised> {
-    const now = Date.now()
-    const generation = Math.max((await this.generationOf(user)) + 1, now)
-    const call = raiseCall(user, generation, exceptKey, now)
-    const sending = { parts: [call], durability: 'expected' as const, isDone: () => true }
-    const { replies, origin } = await this.#primary.send('write', sending, undefined)
-    return { generation, origin, keys: (replies[0] as Reply[]).map(String) }
+    for (;;) {
+      const before = await this.generationOf(user)
+      const generation = Math.max(before + 1, Date.now())
+      const parts = [raiseCall(user, generation, exceptKey, String(before))]
+      const sending = { parts, durability: 'expected' as const, isDone: ([reply]: readonly Reply[]) => reply !== MOVED }
+      const { replies, origin } = await this.#primary.send('write', sending, undefined)
+      if (replies[0] !== MOVED) return { generation, origin, keys: (replies[0] as Reply[]).map(String) }
+    }
   }
 
   /** Answers how many were live. */
@@ -86,9 +91,10 @@ export class UserIndex {
   }
 }
 
-/** `exceptKey` is spared; with `'*'` all are, and the generation alone is raised. */
-export function raiseCall(user: string, generation: number, exceptKey: string, now: number): Argument[] {
-  return scriptCall([user, user], 'raise', '', String(generation), exceptKey, String(now + GENERATION_MS))
+/** `exceptKey` is spared; with `'*'` all are, and the generation alone is raised. Whatever it is now: `before` is empty. */
+export function raiseCall(user: string, generation: number, exceptKey: string, before: string): Argument[] {
+  const till = String(Date.now() + GENERATION_MS)
+  return scriptCall([user, user], 'raise', '', String(generation), exceptKey, till, before)
 }
 
 /** What the script needs to know of a session that joins. */
@@ -107,7 +113,7 @@ export function joined(reply: Reply, { bind }: Call): { reply: Reply; ended: rea
   const [outcome, ...ended] = reply as Reply[]
   if (outcome === JOIN.stale) throw staleLogin()
   if (outcome === JOIN.full) throw tooManySessions(bind?.max ?? 0)
-  if (outcome === JOIN.doomed) throw endedWithAll()
+  if (outcome === JOIN.doomed) throw endedMeanwhile()
   return { reply: outcome!, ended: ended.map(String) }
 }
 

@@ -1,6 +1,6 @@
 /** Who has which sessions, in memory. A superset, as everywhere: what it lists may have ended, and is asked for before it counts. */
 import type { Binding } from '../backend.ts'
-import { staleLogin, tooManySessions } from './refusals.ts'
+import { endedMeanwhile, staleLogin, tooManySessions } from './refusals.ts'
 
 export interface Listed {
   label?: string
@@ -33,6 +33,7 @@ export class MemoryUserIndex {
   join(user: string, key: string, createdAt: number, { label, since, max, whenFull, from }: Binding = {}): void {
     const { generation, members } = this.#users.get(user) ?? { generation: 0, members: new Map<string, Listed>() }
     if (since !== undefined && since !== generation) throw staleLogin()
+    if (from !== undefined && !this.#options.isLive(from)) throw endedMeanwhile()
     const known = label ?? members.get(from ?? key)?.label
     const others = this.membersOf(user).filter(member => member.key !== key && member.key !== from)
     const surplus = max === undefined ? 0 : others.length + 1 - max

@@ -13,8 +13,9 @@ export function tooManySessions(max: number): SessionError {
   return new SessionError('ERR_SESSION_LIMIT', message, { field: 'users.maxSessions' })
 }
 
-/** The session is one of those that `endAllOf` ends. */
-export function endedWithAll(): SessionError {
-  const message = 'All sessions of the user were ended. What this request changed was not stored.'
+/** The session that was to get another key has ended, or is one of those that `endAllOf` ends. */
+export function endedMeanwhile(): SessionError {
+  const message =
+    'The session, or all sessions of its user, were ended by another request. Its changes were not stored.'
   return new SessionError('ERR_SESSION_DESTROYED', message)
 }

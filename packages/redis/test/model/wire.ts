@@ -79,7 +79,7 @@ export class Wire {
   async snapshot(): Promise<void> {
     const keys = await this.#redis.keys(`${this.#prefix}*`)
     this.#snapshot = await Promise.all(
-      keys.map(async key => ({ key, value: (await this.#redis.getBuffer(key))!, ttl: await this.#redis.pttl(key) })),
+      keys.map(async key => ({ key, value: await this.#redis.dumpBuffer(key), ttl: await this.#redis.pttl(key) })),
     )
   }
 
@@ -89,7 +89,7 @@ export class Wire {
     this.#lingering.length = 0
     for (const key of await this.#redis.keys(`${this.#prefix}*`)) await this.#redis.del(key)
     if (isEmpty) this.#snapshot = []
-    for (const { key, value, ttl } of this.#snapshot) await this.#redis.set(key, value, 'PX', ttl)
+    for (const { key, value, ttl } of this.#snapshot) await this.#redis.restore(key, Math.max(ttl, 0), value)
   }
 
   /** Decides about one of the waiting commands. */

@@ -122,7 +122,8 @@ export function users(test: Case): void {
     const base = (await backend.create(key, of(user)))!
     await backend.endAllOf(user)
     const next = freshKey()
-    await backend.create(next, of(user), { bind: { from: key } }).catch(() => null)
+    await rejects(backend.create(next, of(user), { bind: { from: key } }), 'ERR_SESSION_DESTROYED')
+    same(await backend.read(next), null, 'the new key')
     same((await backend.end(key, { kind: 'retired', base })).outcome, 'gone', 'the old key')
   })
 

@@ -144,7 +144,8 @@ export function memoryBackend({
     },
 
     async *scan(prefix = '') {
-      yield* live(prefix)
+      // Whoever reads what is listed moves it to the end of the list.
+      yield* [...live(prefix)]
     },
 
     async generationOf(user) {

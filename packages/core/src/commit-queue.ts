@@ -43,6 +43,8 @@ interface Waiting {
   reject(error: unknown): void
 }
 
+type BudgetedCall = Call & { budget: Budget }
+
 const GONE = 'The session was ended, or its sid was replaced, by another request. Its changes were not stored.'
 
 export class CommitQueue {
@@ -58,7 +60,24 @@ export class CommitQueue {
     return new Promise((resolve, reject) => {
       const since = performance.now()
       const alone = change.freshKey !== undefined || change.binding !== undefined
-      const entry: Waiting = { change, since, alone, conflicts: [], resolve, reject }
+      const { budget } = change.call
+      const spend = (): void => {
+        if (budget !== undefined) budget.leftMs -= performance.now() - since
+      }
+      const entry: Waiting = {
+        change,
+        since,
+        alone,
+        conflicts: [],
+        resolve: committed => {
+          spend()
+          resolve(committed)
+        },
+        reject: error => {
+          spend()
+          reject(error)
+        },
+      }
       const queue = this.#waiting.get(key)
       if (queue !== undefined) {
         queue.push(entry)
@@ -86,7 +105,7 @@ export class CommitQueue {
 
   /** Writes a group as one; answers the stored record. What it throws is the answer to all that are left in the group. */
   async #write(key: string, group: Waiting[], known: StoredRecord): Promise<StoredRecord> {
-    const call: SharedCall = { budget: sharedBudget(group), redo: this.#storage.redo, until: group[0]!.change.until }
+    const call: BudgetedCall = { budget: sharedBudget(group), redo: this.#storage.redo, until: group[0]!.change.until }
     let current = known
     for (let attempts = 1; ; attempts++) {
       const { data, alone } = await this.#combine(key, group, current)
@@ -145,7 +164,7 @@ export class CommitQueue {
    * user may be refused: then the old one is retired only when it is there. If the old one was not the base, the new record is
    * destroyed. If the store could not be asked, it may stay until it expires: nobody has its sid.
    */
-  async #regenerate(oldKey: string, newKey: string, base: StoredRecord, fields: Fields, call: Call) {
+  async #regenerate(oldKey: string, newKey: string, base: StoredRecord, fields: Fields, call: BudgetedCall) {
     const { backend } = this.#storage
     const { user } = fields
     const from = user !== undefined && user === base.user ? { from: oldKey } : {}
@@ -155,9 +174,11 @@ export class CommitQueue {
       user === undefined ? call : { ...call, bind: { ...call.bind, ...from } },
     )
     if (user !== undefined && (await creating) === null) throw takenSid()
+    // Both wait at the same time: that is spent once.
+    const beside = user === undefined ? { ...call, budget: { ...call.budget } } : call
     const [created, retired] = await Promise.allSettled([
       creating,
-      backend.end(oldKey, { kind: 'retired', base }, call),
+      backend.end(oldKey, { kind: 'retired', base }, beside),
     ])
     if (created.status === 'fulfilled' && created.value !== null && retired.status === 'fulfilled') {
       if (retired.value.outcome === 'ok') return { outcome: 'ok', record: created.value } as const
@@ -169,9 +190,6 @@ export class CommitQueue {
     throw (retired as PromiseRejectedResult).reason
   }
 }
-
-/** What `Call` says for all of a group. */
-type SharedCall = Call & { budget: Budget }
 
 function headerOf(
   { createdAt, user }: StoredRecord,

@@ -13,6 +13,11 @@ import { resolveUsers, type UserOptions, type UserPolicy } from './users/user-op
 
 export interface SessionOptions<T extends object = DefaultData> {
   cookie?: CookieOptions
+  /**
+   * Off. The name of a header in which the sid travels instead of a cookie, both ways: for clients that are no browsers. An empty
+   * one tells the client to forget its sid. Scripts of another origin see it with Access-Control-Expose-Headers only.
+   */
+  header?: string
   timeouts?: TimeoutOptions
   /** `'eager'`: read before the handler if a plausible cookie came. `'lazy'`: `await session.load()` first. */
   load?: 'eager' | 'lazy'
@@ -118,6 +123,7 @@ export function resolvePolicy<T extends object>(options: SessionOptions<T>): Rea
 /** The names of `SessionOptions`, for whoever takes them in one flat object with others. */
 export const SESSION_OPTION_NAMES: readonly string[] = [
   'cookie',
+  'header',
   'timeouts',
   'load',
   'onConflict',

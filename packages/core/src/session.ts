@@ -24,6 +24,8 @@ export interface SessionEnd {
   seal(): void
   /** Beego's regenerate, under a sid that the caller chose: done at once, and stored even when empty. */
   moveTo(sid: string): Promise<void>
+  /** From now on `save` and `destroy` end with this: the commit of an exchange. */
+  deliver(commit: () => Promise<void>): void
 }
 
 export class Session<T extends object = DefaultData, R extends Partial<T> = Reads<T>> implements SessionStore<T, R> {
@@ -33,9 +35,11 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
   readonly #kept: KeptSession
   #read: (() => Promise<Origin>) | undefined
   #view: R | undefined
+  /** The handler asked anything of it: what the response says may depend on the cookie (CVE-2023-30861). */
   #accessed = false
   #sealed = false
   #changedLate = false
+  #deliver: (() => Promise<void>) | undefined
   /** Saves of one session object run one after the other. */
   #running: Promise<unknown> = Promise.resolve()
 
@@ -56,6 +60,9 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
         session.#sealed = true
       },
       moveTo: sid => session.#serially(() => session.#kept.moveTo(sid, session.#draft)),
+      deliver: commit => {
+        session.#deliver = commit
+      },
     }
   }
 
@@ -108,18 +115,22 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
   }
 
   get id(): string {
+    this.#accessed = true
     return this.#kept.id
   }
 
   get isNew(): boolean {
+    this.#accessed = true
     return this.#kept.record === null && this.#status === 'live'
   }
 
   get status(): SessionStore['status'] {
+    this.#accessed = true
     return this.#status === 'unread' ? 'live' : this.#status
   }
 
   get expiresAt(): number | null {
+    this.#accessed = true
     return this.#kept.record?.expiresAt ?? null
   }
 
@@ -128,8 +139,8 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
     return this.#kept.sid
   }
 
-  sessionRelease(): Promise<void> {
-    return this.save()
+  async sessionRelease(): Promise<void> {
+    if (this.#status !== 'destroyed') await this.save()
   }
 
   async load(): Promise<this> {
@@ -147,6 +158,7 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
   async save(): Promise<void> {
     if (this.#status === 'unread') return
     this.#readable()
+    if (this.#deliver !== undefined) return this.#deliver()
     await this.#serially(async () => {
       const { status, stored, changed, empty, regenerates } = await this.#state()
       if (status !== 'live') return
@@ -176,6 +188,7 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
       await this.#kept.end()
       this.#status = 'destroyed'
     })
+    await this.#deliver?.()
   }
 
   toJSON(): unknown {
@@ -225,12 +238,12 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
       changed = draft.changed(await storage.decode(await storage.keyOf(this.#kept.sid), record))
     } else if (changed) changed = draft.changed()
     return {
-      status: this.status,
+      status: this.#status === 'unread' ? 'live' : this.#status,
       stored: record !== null,
       changed: changed || this.#kept.isBinding,
       empty: draft.isEmpty && !this.#kept.isBinding,
       regenerates: draft.regenerates,
-      expiresAt: this.expiresAt,
+      expiresAt: record?.expiresAt ?? null,
       nextExpiresAt,
       accessed: this.#accessed,
       cookieDue: this.#kept.cookieDue,

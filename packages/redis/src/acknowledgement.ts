@@ -7,30 +7,10 @@ import { type Explained, explain, isBeingReplaced, type Missing } from './explai
 import type { Identity } from './identity.ts'
 import type { Origin } from './journal.ts'
 import type { Acknowledged } from './lane.ts'
+import { type Acknowledge, type Durability, type Quorum, type Quorums, quorumsOf } from './quorum.ts'
 import type { Role } from './role.ts'
-import { countedOn, isMajority, type SentinelView } from './sentinel-view.ts'
+import { countedOn, isMajority, namesIn, type SentinelView } from './sentinel-view.ts'
 import type { NodeName } from './topology.ts'
-
-/** `expected`: all replicas that Sentinel counts on. A number: so many of them. */
-export type Acknowledge = 'expected' | 1 | 0
-
-/** What a command asks for at the least: nothing, what is configured, or every expected replica. */
-export type Durability = 'none' | 'configured' | 'expected'
-
-/** What a batch waits for, as it was when the batch was sent. */
-export interface Quorum {
-  /** Which of the primaries that were followed. The same node may be primary twice. */
-  readonly term: number
-  readonly expected: readonly NodeName[]
-  /** How many of them must have the batch. */
-  readonly count: number
-  /** Replicas that nobody counts on may answer in their place: it must be known who has answered. */
-  readonly isByName: boolean
-  /** Who has the batch when it is confirmed. */
-  readonly origin: Origin
-  /** Who has it when the missing ones are excused. */
-  readonly own: Origin
-}
 
 export interface AcknowledgementOptions {
   acknowledge: Acknowledge
@@ -43,6 +23,7 @@ export interface AcknowledgementOptions {
   look(): Promise<void>
   /** What the primary says about itself. Undefined: it does not answer. */
   askPrimary(): Promise<Role | undefined>
+  /** Rejects when it has no address. */
   askReplica(name: NodeName): Promise<Role | undefined>
   /** Replicas are missing, or none is any more. */
   degraded(isDegraded: boolean): void
@@ -54,8 +35,6 @@ interface Sight {
   role: Role | undefined
   expected: readonly Missing[]
 }
-
-type Quorums = Record<Durability, Quorum>
 
 /** A replica that is listed under another name than it reports itself cannot be seen to catch up: it is waited for again then. */
 const EXCUSED_MS = 30_000
@@ -124,23 +103,9 @@ export class Acknowledgement {
     if (isMajority(views.length, sentinels)) this.#listed = countedOn(views, sentinels, this.#primary)
     this.#listed.delete(this.#primary)
     const expected = [...this.#listed].filter(name => !this.#isExcused(name))
-    const known = new Set([...views.flatMap(namesIn), ...this.#excused.keys(), ...this.#attached, ...expected])
+    const known = new Set([...views.flatMap(namesIn), ...this.#excused.keys(), ...this.#attached])
     known.delete(this.#primary)
-    const own = this.#own
-    const everybody: Quorum = {
-      term: this.#term,
-      expected,
-      count: expected.length,
-      isByName: known.size > expected.length,
-      origin: { dataSet: own.dataSet, holders: new Set([...own.holders, ...runIdsOf(expected, views)]) },
-      own,
-    }
-    const some = (count: number): Quorum => ({ ...everybody, count: Math.min(count, expected.length), origin: own })
-    return {
-      none: some(0),
-      configured: acknowledge === 'expected' ? everybody : some(acknowledge),
-      expected: everybody,
-    }
+    return quorumsOf({ term: this.#term, own: this.#own, expected, known, views, acknowledge })
   }
 
   /** Learns from what the primary says who follows it. True: one that did has gone, which may be its promotion. */
@@ -239,7 +204,7 @@ export class Acknowledgement {
 
   async #ask(name: NodeName): Promise<Missing> {
     const hasFollowed = this.#followers.has(name)
-    const role = await this.#options.askReplica(name)
+    const role = await this.#options.askReplica(name).catch(() => undefined)
     if (role === undefined || role.role === 'other') return { name, hasFollowed, says: 'nothing' }
     if (role.role === 'primary') return { name, hasFollowed, says: 'primary' }
     // Some call their primary by a name that Sentinel does not know: that is no other primary.
@@ -252,15 +217,6 @@ export class Acknowledgement {
     const since = this.#excused.get(name)
     return since !== undefined && performance.now() - since < EXCUSED_MS
   }
-}
-
-function namesIn({ primary, replicas }: SentinelView): NodeName[] {
-  return [primary, ...replicas.map(({ name }) => name)]
-}
-
-function runIdsOf(names: readonly NodeName[], views: readonly SentinelView[]): string[] {
-  const known = new Map(views.flatMap(({ replicas }) => replicas.map(({ name, runId }) => [name, runId])))
-  return names.flatMap(name => known.get(name) ?? [])
 }
 
 /** The replicas that have most: so many have acknowledged. */

@@ -1,7 +1,7 @@
 /** What a verb sends: one or two commands that stay together in a batch, and who waits for the replies. */
 import type { Budget } from '@sentinel-session/core'
-import type { Durability } from './acknowledgement.ts'
 import type { Origin } from './journal.ts'
+import type { Durability } from './quorum.ts'
 import { WRITE_SCRIPT, WRITE_SHA } from './write-script.ts'
 
 export type Argument = string | Buffer | number

@@ -1,9 +1,9 @@
 /** One connection to one primary, with at most one batch in flight. It never queues, never replays and never reconnects. */
 import { SessionError } from '@sentinel-session/core'
 import type { Redis } from 'ioredis'
-import type { Quorum } from './acknowledgement.ts'
 import type { Command, Reply } from './command.ts'
 import { connect, drop, type Login, within } from './connection.ts'
+import type { Quorum } from './quorum.ts'
 import { connectionError, isReplyError, unavailable } from './redis-errors.ts'
 import { parseRole, type Role } from './role.ts'
 import type { Address } from './topology.ts'

@@ -1,13 +1,15 @@
 /**
- * The lanes of one kind, reads or writes: what is ready leaves as one batch on an idle lane. Batches fall apart over many
- * connections, so another lane opens only while a batch waits longer than a round trip takes.
+ * The lanes of one kind, reads or writes: what is ready leaves as one batch on an idle lane. Many that wait for replicas leave as two
+ * halves: one is worked on here while the other waits. Batches fall apart over many connections, so any other lane opens only while a
+ * batch waits longer than a round trip takes.
  */
-import type { Durability, Quorum } from './acknowledgement.ts'
-import { Command, type Reply, type Sending } from './command.ts'
+
+import { Command, type Sending } from './command.ts'
 import type { Explained } from './explain.ts'
-import type { Origin } from './journal.ts'
 import type { Acknowledged, Awaited, Covered, Lane, LaneEvents, Outcome } from './lane.ts'
+import type { Durability, Quorum } from './quorum.ts'
 import { judge, unavailable } from './redis-errors.ts'
+import { SentBatch } from './sent-batch.ts'
 
 /** Opens one connection more to the current primary. */
 export type OpenLane = (events: LaneEvents) => Promise<Lane>
@@ -30,6 +32,8 @@ const FOR_NOBODY: Awaited = { count: 0, isByName: false }
 
 const SHORTEST_PAUSE_MS = 25
 const LONGEST_PAUSE_MS = 100
+/** So many commands are worth a second WAIT at the same time. */
+const MANY = 32
 
 /** Between tries, with jitter, so that processes do not come all at once. */
 export function pauseMs(): number {
@@ -173,14 +177,28 @@ export class Lanes {
       this.#options.leave('closed')
       return
     }
-    for (const lane of this.#lanes) {
-      if (!lane.isIdle) continue
-      const batch = this.#queue
-      this.#queue = []
-      void this.#run(lane, batch)
+    const idle = [...this.#lanes].filter(({ isIdle }) => isIdle)
+    const [first, second] = idle
+    if (first === undefined) {
+      this.#considerAnother()
       return
     }
-    this.#considerAnother()
+    if (
+      this.#queue.length >= MANY &&
+      idle.length === this.#lanes.size &&
+      this.#options.quorum(strictest(this.#queue)).count > 0
+    ) {
+      if (second === undefined) this.#openAnother()
+      else void this.#run(second, this.#take(Math.floor(this.#queue.length / 2)))
+    }
+    if (this.#queue.length > 0) void this.#run(first, this.#take(this.#queue.length))
+  }
+
+  /** So many from the front, but never a create without the end behind it: a regenerate leaves as one batch. */
+  #take(count: number): Command[] {
+    let next = count
+    while (this.#queue[next]?.durability === 'expected') next += 1
+    return this.#queue.splice(0, next)
   }
 
   async #run(lane: Lane, commands: readonly Command[]): Promise<void> {
@@ -234,10 +252,12 @@ export class Lanes {
   }
 
   #considerAnother(): void {
-    const oldest = this.#queue[0]!
-    const waited = performance.now() - oldest.since
-    if (this.#opening || this.#lanes.size === 0 || this.#options.room() <= 0) return
-    if (waited <= Math.max(this.#roundTripMs, 1)) return
+    const waited = performance.now() - this.#queue[0]!.since
+    if (waited > Math.max(this.#roundTripMs, 1)) this.#openAnother()
+  }
+
+  #openAnother(): void {
+    if (this.#opening || this.#options.room() <= 0) return
     const generation = this.#generation
     this.#opening = true
     this.#open!(this).then(
@@ -255,62 +275,6 @@ export class Lanes {
 }
 
 function ignore(): void {}
-
-/** What became of the commands of one batch. */
-class SentBatch {
-  readonly #commands: readonly Command[]
-  readonly #again = new Set<Command>()
-  readonly quorum: Quorum
-  /** Done, and not answered before replicas have it. */
-  readonly done: { command: Command; replies: Reply[] }[] = []
-  move: 'leave' | 'pause' | undefined
-
-  constructor(commands: readonly Command[], quorum: Quorum) {
-    this.#commands = commands
-    this.quorum = quorum
-  }
-
-  get again(): Command[] {
-    return this.#commands.filter(command => this.#again.has(command))
-  }
-
-  hear(command: Command, outcome: Outcome): void {
-    if (!(outcome instanceof Error)) {
-      if (this.quorum.count > 0 && command.mustBeCovered(outcome)) this.done.push({ command, replies: outcome })
-      else command.answer(outcome, this.quorum.own)
-      return
-    }
-    const verdict = judge(outcome)
-    if (verdict instanceof Error) {
-      command.fail(verdict)
-      return
-    }
-    if (verdict === 'unknown') command.uncertain = true
-    if (verdict === 'load-script') command.sendWholeScript()
-    if (verdict === 'leave') this.#suggest('leave')
-    if (verdict === 'resend') this.#suggest('pause')
-    this.#again.add(command)
-  }
-
-  answerDone(origin: Origin): void {
-    for (const { command, replies } of this.done) command.answer(replies, origin)
-  }
-
-  /** It may have been done for nothing: the same revisions go again. */
-  doubtDone(move: 'leave' | 'pause' | undefined): void {
-    for (const { command } of this.done) {
-      command.uncertain = true
-      this.#again.add(command)
-    }
-    this.#suggest(move)
-  }
-
-  /** To leave the primary outweighs a pause. */
-  #suggest(move: 'leave' | 'pause' | undefined): void {
-    if (move === 'leave') this.move = move
-    else this.move ??= move
-  }
-}
 
 const ORDER: readonly Durability[] = ['none', 'configured', 'expected']
 

@@ -9,7 +9,7 @@ import {
   type Observer,
   type SessionError,
 } from '@sentinel-session/core'
-import { type Acknowledge, Acknowledgement } from './acknowledgement.ts'
+import { Acknowledgement } from './acknowledgement.ts'
 import { Command, question, type Reply, type Sending } from './command.ts'
 import type { Login } from './connection.ts'
 import { Health } from './health.ts'
@@ -17,6 +17,7 @@ import { type Identity, identify } from './identity.ts'
 import type { Origin } from './journal.ts'
 import { Lane } from './lane.ts'
 import { type Kind, Pool } from './pool.ts'
+import type { Acknowledge } from './quorum.ts'
 import { closed, unavailable } from './redis-errors.ts'
 import type { NewPrimary, Restored } from './restore.ts'
 import { askRole, parseRole, type Role } from './role.ts'
@@ -95,7 +96,7 @@ export class Primary {
       named: () => topology.named,
       look: () => topology.look(),
       askPrimary: () => this.#askRole(),
-      askReplica: name => askRole(topology.addressOf(name), options.login, HEARTBEAT_MS),
+      askReplica: async name => askRole(topology.addressOf(name), options.login, HEARTBEAT_MS),
       degraded: isDegraded => this.health.set('replicas', isDegraded),
     })
     this.#pool = new Pool({

@@ -12,14 +12,14 @@ import {
   type UserIndexed,
 } from '@sentinel-session/core'
 import { nativeLayout, TOMBSTONE_MS } from '@sentinel-session/core/internal'
-import type { Durability } from './acknowledgement.ts'
 import { type Argument, question, type Reply, scriptCall } from './command.ts'
 import { countLive, scanLive } from './count.ts'
 import { Deadlines } from './deadlines.ts'
 import type { Failover, Status } from './health.ts'
 import { Journal } from './journal.ts'
-import { type JournalOptions, type RedisBackendOptions, resolveOptions } from './options.ts'
+import { type JournalOptions, type RedisBackendOptions, type RedisProviderName, resolveOptions } from './options.ts'
 import { Primary, type Sent } from './primary.ts'
+import type { Durability } from './quorum.ts'
 import { Restorer } from './restore.ts'
 import { latestOf, Writer } from './revisions.ts'
 import { openValue, tombstone } from './stored-value.ts'
@@ -59,7 +59,12 @@ export interface RedisReport {
  * that cannot work; verbs reject with `ERR_BACKEND_UNAVAILABLE` when no primary could be asked within the failover budget.
  */
 export function redisBackend(options: RedisBackendOptions): RedisBackend {
-  const { journal, ...primary } = resolveOptions(options)
+  return backendOf('redis_sentinel', options)
+}
+
+/** `name` says whose save path it is: a URL tells by itself. */
+export function backendOf(name: RedisProviderName, options: RedisBackendOptions): RedisBackend {
+  const { journal, ...primary } = resolveOptions(options, name)
   return new SentinelBackend(new Primary(primary), journal)
 }
 

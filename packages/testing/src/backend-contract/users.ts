@@ -38,10 +38,10 @@ async function keysOf(backend: Indexed, user: string): Promise<string[]> {
   return (await backend.membersOf(user)).map(({ key }) => key)
 }
 
-export function users(test: Case): void {
-  const userTest = userCase(test)
+export function users(run: Case): void {
+  const test = userCase(run)
 
-  userTest('a session that is created with a user is listed, with label and instants', async (backend, user) => {
+  test('a session that is created with a user is listed, with label and instants', async (backend, user) => {
     const [key, record] = [freshKey(), of(user)]
     await backend.create(key, record, { bind: { label: 'Firefox, "ü"\non Linux' }, until: clock.now() + 90_000 })
     const [member] = await backend.membersOf(user)
@@ -51,7 +51,7 @@ export function users(test: Case): void {
     same((await backend.read(key)) === null, false, 'the record')
   })
 
-  userTest('a session is bound by a later write, and only by that of its user', async (backend, user) => {
+  test('a session is bound by a later write, and only by that of its user', async (backend, user) => {
     const key = freshKey()
     const { user: _, ...unbound } = of(user)
     const base = (await backend.create(key, unbound))!
@@ -63,7 +63,7 @@ export function users(test: Case): void {
     same(await keysOf(backend, `${user}-other`), [], 'somebody else')
   })
 
-  userTest('the list follows the deadline of a touched session, the oldest comes first', async (backend, user) => {
+  test('the list follows the deadline of a touched session, the oldest comes first', async (backend, user) => {
     const [first, second] = [await login(backend, user), await login(backend, user)]
     const later = clock.now() + 120_000
     await backend.touch(second, later)
@@ -76,7 +76,7 @@ export function users(test: Case): void {
     isTrue(Math.abs(listed[1]!.expiresAt - later) <= 50, 'the deadline')
   })
 
-  userTest('what is destroyed, retired or expired is not listed', async (backend, user) => {
+  test('what is destroyed, retired or expired is not listed', async (backend, user) => {
     const kept = await login(backend, user)
     await backend.end(await login(backend, user), { kind: 'destroyed' })
     await backend.end(await login(backend, user), { kind: 'destroyed', user })
@@ -89,7 +89,7 @@ export function users(test: Case): void {
     same(await keysOf(backend, user), [kept], 'the list again')
   })
 
-  userTest('endAllOf ends all sessions of the user and nobody else, and says how many', async (backend, user) => {
+  test('endAllOf ends all sessions of the user and nobody else, and says how many', async (backend, user) => {
     const keys = [await login(backend, user), await login(backend, user), await login(backend, user)]
     const other = await login(backend, `${user}-other`)
     same(await backend.endAllOf(user), 3, 'how many')
@@ -102,7 +102,7 @@ export function users(test: Case): void {
     same([await backend.endAllOf(user), await backend.endAllOf(`${user}-nobody`)], [0, 0], 'where there is none')
   })
 
-  userTest('endAllOf spares one, which may move on to another key', async (backend, user) => {
+  test('endAllOf spares one, which may move on to another key', async (backend, user) => {
     const key = freshKey()
     const base = (await backend.create(key, of(user), { bind: { label: 'this' } }))!
     await login(backend, user)
@@ -117,7 +117,7 @@ export function users(test: Case): void {
     )
   })
 
-  userTest('a session that endAllOf has ended cannot move on to another key', async (backend, user) => {
+  test('a session that endAllOf has ended cannot move on to another key', async (backend, user) => {
     const key = freshKey()
     const base = (await backend.create(key, of(user)))!
     await backend.endAllOf(user)
@@ -127,7 +127,7 @@ export function users(test: Case): void {
     same((await backend.end(key, { kind: 'retired', base })).outcome, 'gone', 'the old key')
   })
 
-  userTest('endAllOf raises the generation; an older login is refused and stores nothing', async (backend, user) => {
+  test('endAllOf raises the generation; an older login is refused and stores nothing', async (backend, user) => {
     const before = await backend.generationOf(user)
     same(before, 0, 'the generation of a new user')
     const key = await login(backend, user, { since: before })
@@ -150,7 +150,7 @@ export function users(test: Case): void {
     isTrue((await backend.generationOf(user)) > after, 'it is raised each time')
   })
 
-  userTest("at most max sessions: 'reject' refuses, and stores nothing", async (backend, user) => {
+  test("at most max sessions: 'reject' refuses, and stores nothing", async (backend, user) => {
     const bind = { max: 2, whenFull: 'reject' } as const
     const keys = [await login(backend, user, bind), await login(backend, user, bind)]
     const late = freshKey()
@@ -160,7 +160,7 @@ export function users(test: Case): void {
     isTrue((await backend.create(late, of(user), { bind })) !== null, 'after a logout there is room')
   })
 
-  userTest("at most max sessions: 'end-oldest' ends those that were created first", async (backend, user) => {
+  test("at most max sessions: 'end-oldest' ends those that were created first", async (backend, user) => {
     const [first, second, third] = [await login(backend, user), await login(backend, user), await login(backend, user)]
     const fourth = await login(backend, user, { max: 2, whenFull: 'end-oldest' })
     same(await keysOf(backend, user), [third, fourth], 'the list')
@@ -168,7 +168,7 @@ export function users(test: Case): void {
     same(await backend.create(first, of(user)), null, 'a key that was ended so')
   })
 
-  userTest('a session that is bound again, or moves to another key, is not counted twice', async (backend, user) => {
+  test('a session that is bound again, or moves to another key, is not counted twice', async (backend, user) => {
     const bind = { max: 1, whenFull: 'reject' } as const
     const key = freshKey()
     const base = (await backend.create(key, of(user), { bind: { ...bind, label: 'old' } }))!
@@ -187,7 +187,7 @@ export function users(test: Case): void {
   })
 
   for (const whenFull of ['reject', 'end-oldest'] as const) {
-    userTest(`max is exact under parallel logins: '${whenFull}'`, async (backend, user) => {
+    test(`max is exact under parallel logins: '${whenFull}'`, async (backend, user) => {
       const keys = Array.from({ length: 24 }, freshKey)
       const stored = await Promise.all(
         keys.map(key => backend.create(key, of(user), { bind: { max: 3, whenFull } }).catch(() => null)),
@@ -199,21 +199,18 @@ export function users(test: Case): void {
     })
   }
 
-  userTest(
-    'of logins beside endAllOf those that are stored later than it live, and are listed',
-    async (backend, user) => {
-      const since = await backend.generationOf(user)
-      const keys = Array.from({ length: 40 }, freshKey)
-      const before = keys.slice(0, 20).map(key => backend.create(key, of(user), { bind: { since } }).catch(() => null))
-      const ended = backend.endAllOf(user)
-      const after = keys.slice(20).map(key => backend.create(key, of(user), { bind: { since } }).catch(() => null))
-      await Promise.all([...before, ended, ...after])
-      const live = await Promise.all(keys.map(key => backend.read(key)))
-      same(live.filter(record => record !== null).length, 0, 'how many of the older ones live')
-    },
-  )
+  test('of logins beside endAllOf those that are stored later than it live, and are listed', async (backend, user) => {
+    const since = await backend.generationOf(user)
+    const keys = Array.from({ length: 40 }, freshKey)
+    const before = keys.slice(0, 20).map(key => backend.create(key, of(user), { bind: { since } }).catch(() => null))
+    const ended = backend.endAllOf(user)
+    const after = keys.slice(20).map(key => backend.create(key, of(user), { bind: { since } }).catch(() => null))
+    await Promise.all([...before, ended, ...after])
+    const live = await Promise.all(keys.map(key => backend.read(key)))
+    same(live.filter(record => record !== null).length, 0, 'how many of the older ones live')
+  })
 
-  userTest('after close they reject', async (backend, user) => {
+  test('after close they reject', async (backend, user) => {
     await backend.close()
     await rejects(backend.membersOf(user), 'ERR_BACKEND_CLOSED')
     await rejects(backend.endAllOf(user), 'ERR_BACKEND_CLOSED')

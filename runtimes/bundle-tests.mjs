@@ -11,6 +11,7 @@ const TESTING = here('../packages/testing/src')
 
 /** Files that run on Node alone, with the reason. */
 export const LEFT_OUT = {
+  'commit-queue.test.ts': "moves timers, which is vitest's own",
   'save-path/save-path-docs.test.ts': 'reads docs/save-path.md',
   'save-path/parse-save-path.test.ts': 'takes as long as half of the others, to be fast on hostile texts',
 }

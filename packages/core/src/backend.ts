@@ -39,6 +39,16 @@ export interface Call {
   bind?: Binding
   /** Epoch ms: until when a bound session can live, whatever its idle deadline. None: for as long as it is used. */
   until?: number
+  /** The same object for all tries of one change: another node may turn up with an earlier one. */
+  tries?: Tries
+}
+
+/** What a backend notes to recognise what an earlier try has stored after all. */
+export interface Tries {
+  /** The revision of the first one. */
+  first?: string
+  /** One of them may have been stored, for all that is known. */
+  uncertain?: boolean
 }
 
 /**

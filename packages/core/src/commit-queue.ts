@@ -105,7 +105,8 @@ export class CommitQueue {
 
   /** Writes a group as one; answers the stored record. What it throws is the answer to all that are left in the group. */
   async #write(key: string, group: Waiting[], known: StoredRecord): Promise<StoredRecord> {
-    const call: BudgetedCall = { budget: sharedBudget(group), redo: this.#storage.redo, until: group[0]!.change.until }
+    const { until } = group[0]!.change
+    const call: BudgetedCall = { budget: sharedBudget(group), redo: this.#storage.redo, tries: {}, until }
     let current = known
     for (let attempts = 1; ; attempts++) {
       const { data, alone } = await this.#combine(key, group, current)

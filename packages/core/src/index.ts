@@ -14,6 +14,7 @@ export {
   type Redo,
   type Replaced,
   type StoredRecord,
+  type Tries,
   type UserIndexed,
   type WhenFull,
 } from './backend.ts'

@@ -9,7 +9,7 @@ import {
 } from '@sentinel-session/core'
 import type { Redis } from 'ioredis'
 import { SentinelBackend } from '../../src/redis-backend.ts'
-import { type Fate, settled, type Wire } from './wire.ts'
+import { type Fate, type Successor, settled, type Wire } from './wire.ts'
 
 export type UserStep =
   | { do: 'login'; instance: number; isCareful: boolean }
@@ -19,7 +19,7 @@ export type UserStep =
   | { do: 'wire'; which: number; fate: Fate }
   | { do: 'late'; which: number }
   | { do: 'snapshot' }
-  | { do: 'failover'; isEmpty: boolean }
+  | { do: 'failover'; to: Successor }
 
 /** Times are counts of what has happened. */
 interface Login {
@@ -80,7 +80,7 @@ export class UserWorld {
       case 'snapshot':
         return this.#wire.snapshot()
       case 'failover':
-        return this.#wire.change(step.isEmpty)
+        return this.#wire.change(step.to)
       default:
         return this.#run(this.#act(step.do, step.login))
     }

@@ -35,12 +35,12 @@ export interface Call {
   budget?: Budget
   /** For a backend with a journal: how to make a write's changes on another record. */
   redo?: Redo
+  /** The same object for all tries of one change: another node may turn up with an earlier one. */
+  tries?: Tries
   /** With a write that gives a record its user, or moves a bound session to another key. */
   bind?: Binding
   /** Epoch ms: until when a bound session can live, whatever its idle deadline. None: for as long as it is used. */
   until?: number
-  /** The same object for all tries of one change: another node may turn up with an earlier one. */
-  tries?: Tries
 }
 
 /** What a backend notes to recognise what an earlier try has stored after all. */

@@ -2,7 +2,7 @@
  * One commit per session is in flight in an instance. Those that wait are merged in memory and leave as one write, each
  * answered for itself; what another instance wrote meanwhile is merged in and tried again (PROTOCOL section 3).
  */
-import type { Budget, Call, Fields, StoredRecord } from './backend.ts'
+import type { Budget, Call, Fields, Replaced, StoredRecord } from './backend.ts'
 import { isSessionError, SessionError } from './errors.ts'
 import type { Data, Merged } from './merge.ts'
 import type { Storage } from './storage.ts'
@@ -12,10 +12,12 @@ export interface Change {
   base: StoredRecord
   mine: Data
   expiresAt: number
-  /** Merges this change into what is stored now; throws what its request is to be told. */
-  mergeOnto(base: Data, theirs: Data): Merged
-  /** For a regenerate: the key of the new record, another one at each try. The old record is retired. */
+  /** Merges this change into what is stored now; rejects with what its request is to be told. */
+  mergeOnto(stored: Data): Promise<Merged>
+  /** For a new sid: the key of the new record, another one at each try. The old record is retired. */
   freshKey?: () => Promise<string>
+  /** For a renewal: what stands in the old record's place instead, and leads to the new one. */
+  signpost?: (freshKey: string) => Promise<Fields>
   call: Call
 }
 
@@ -39,6 +41,7 @@ interface Waiting {
 }
 
 const GONE = 'The session was ended, or its sid was replaced, by another request. Its changes were not stored.'
+const TAKEN = 'A new sid was taken already.'
 
 export class CommitQueue {
   readonly #storage: Storage
@@ -79,33 +82,37 @@ export class CommitQueue {
     this.#waiting.delete(key)
   }
 
-  /** Writes a group as one; answers the stored record. What it throws is the answer to all that are left in the group. */
-  async #write(key: string, group: Waiting[], known: StoredRecord): Promise<StoredRecord> {
+  /** Writes a group as one; answers what is stored under the key, if a record is. What it throws is the answer to all that are left in the group. */
+  async #write(key: string, group: Waiting[], known: StoredRecord): Promise<StoredRecord | undefined> {
     const call = { budget: sharedBudget(group), redo: this.#storage.redo }
     let current = known
     for (let attempts = 1; ; attempts++) {
       const { data, alone } = await this.#combine(key, group, current)
       if (group.length === 0) return current
-      const freshKey = await group[0]!.change.freshKey?.()
+      const { change } = group[0]!
+      const freshKey = await change.freshKey?.()
       const fields: Fields = {
         createdAt: current.createdAt,
         expiresAt: Math.max(...group.map(entry => entry.change.expiresAt)),
         body: await this.#storage.encode(freshKey ?? key, data, current),
       }
       if (current.user !== undefined) fields.user = current.user
-      const written =
-        freshKey === undefined
-          ? await this.#storage.backend.replace(key, current, fields, call)
-          : await this.#regenerate(key, freshKey, current, fields, call)
+      const written = await this.#carryOut(key, current, fields, call, change, freshKey)
       if (written.outcome === 'gone') throw new SessionError('ERR_SESSION_DESTROYED', GONE)
       if (written.outcome === 'ok') {
         const record = written.record!
         for (const { conflicts, resolve } of group) resolve({ record, attempts, conflicts, alone })
-        return record
+        return freshKey === undefined ? record : undefined
       }
       current = written.current
       await backOff(attempts, call.budget)
     }
+  }
+
+  async #carryOut(key: string, base: StoredRecord, fields: Fields, call: Call, change: Change, freshKey?: string) {
+    if (freshKey === undefined) return this.#storage.backend.replace(key, base, fields, call)
+    if (change.signpost === undefined) return this.#regenerate(key, freshKey, base, fields, call)
+    return this.#renew(key, freshKey, base, fields, call, await change.signpost(freshKey))
   }
 
   /** The values to write over `current`. Entries that cannot be merged are answered and leave the group. */
@@ -121,7 +128,7 @@ export class CommitQueue {
           continue
         }
         data ??= await this.#storage.decode(key, current)
-        const merged = mergeOnto(await this.#storage.decode(key, base), data)
+        const merged = await mergeOnto(data)
         data = merged.data
         entry.conflicts = merged.conflicts
       } catch (error) {
@@ -133,9 +140,8 @@ export class CommitQueue {
   }
 
   /**
-   * Creates the new record, then retires the old one if it is still the base; both leave in one batch, in this order. If the old
-   * one was not the base, the new record is destroyed. If the store could not be asked, it may stay until it expires: nobody has
-   * its sid.
+   * Creates the new record, then retires the old one if it is still the base; both leave in one batch, in this order. If the old one was not
+   * the base, the new record is destroyed. If the store could not be asked, it may stay until it expires: nobody has its sid.
    */
   async #regenerate(oldKey: string, newKey: string, base: StoredRecord, fields: Fields, call: Call) {
     const { backend } = this.#storage
@@ -143,14 +149,24 @@ export class CommitQueue {
       backend.create(newKey, fields, call),
       backend.end(oldKey, { kind: 'retired', base }, call),
     ])
-    if (created.status === 'fulfilled' && created.value !== null && retired.status === 'fulfilled') {
-      if (retired.value.outcome === 'ok') return { outcome: 'ok', record: created.value } as const
-      await backend.end(newKey, { kind: 'destroyed' }, call)
-      return retired.value
-    }
     if (created.status === 'rejected') throw created.reason
-    if (created.value === null) throw new SessionError('ERR_SESSION_CONFLICT', 'A new sid was taken already.')
-    throw (retired as PromiseRejectedResult).reason
+    if (created.value === null) throw new SessionError('ERR_SESSION_CONFLICT', TAKEN)
+    if (retired.status === 'rejected') throw retired.reason
+    return this.#moved(newKey, created.value, retired.value, call)
+  }
+
+  /** As a regenerate, but one after the other: from the moment that the signpost stands, others follow it to the new record. */
+  async #renew(oldKey: string, newKey: string, base: StoredRecord, fields: Fields, call: Call, signpost: Fields) {
+    const { backend } = this.#storage
+    const created = await backend.create(newKey, fields, call)
+    if (created === null) throw new SessionError('ERR_SESSION_CONFLICT', TAKEN)
+    return this.#moved(newKey, created, await backend.replace(oldKey, base, signpost, call), call)
+  }
+
+  async #moved(newKey: string, created: StoredRecord, left: Replaced, call: Call): Promise<Replaced> {
+    if (left.outcome === 'ok') return { outcome: 'ok', record: created }
+    await this.#storage.backend.end(newKey, { kind: 'destroyed' }, call)
+    return left
   }
 }
 

@@ -27,6 +27,7 @@ export { type MemoryBackendOptions, memoryBackend } from './memory-backend.ts'
 export type {
   FailureOptions,
   ManagerOptions,
+  RenewalOptions,
   RequestFacts,
   Resolve,
   SessionOptions,
@@ -37,6 +38,7 @@ export { createProvider, type Provider } from './provider.ts'
 export { richJson } from './rich-json.ts'
 export { parseSavePath, type SavePathOptions } from './save-path/parse-save-path.ts'
 export { type Address, DefaultPoolSize, type SavePath } from './save-path/save-path.ts'
+export type { Schema, SchemaIssue, SchemaResult } from './schema.ts'
 export type {
   DefaultData,
   Key,
@@ -46,4 +48,5 @@ export type {
   SessionOf,
   SessionStore,
 } from './session-store.ts'
+export type { Migration } from './shape.ts'
 export type { StorageOptions } from './storage.ts'

@@ -4,21 +4,27 @@ import { systemClock } from './clock.ts'
 import { type CookieReading, resolveSessionCookie, type SessionCookie } from './cookies/session-cookie.ts'
 import { isSessionError, SessionError } from './errors.ts'
 import { notify, type RequestEvent } from './events.ts'
-import type { Surroundings } from './kept-session.ts'
+import { findSession } from './find-session.ts'
 import { knownKeys } from './known-keys.ts'
 import { memoryBackend } from './memory-backend.ts'
 import { type ManagerOptions, type Policy, type RequestFacts, resolvePolicy, SESSION_OPTION_NAMES } from './options.ts'
-import { type CommitPlan, planCommit } from './plan-commit.ts'
+import { liveOrigin, type Origin } from './origin.ts'
+import { planCommit } from './plan-commit.ts'
 import { createProvider, type Provider, storageOf } from './provider.ts'
-import { type Origin, Session } from './session.ts'
+import { Session, type SessionEnd } from './session.ts'
 import type { DefaultData, Reads, SessionStore } from './session-store.ts'
+import { createShape, type Shape } from './shape.ts'
 import { handleOf } from './sid.ts'
 import type { Storage } from './storage.ts'
+import type { Surroundings } from './surroundings.ts'
 
 export interface Manager<T extends object = DefaultData, R extends Partial<T> = Reads<T>> {
   /** Adapters call it at the start of a request. Rejects with `ERR_BACKEND_UNAVAILABLE` or `ERR_RECORD_MALFORMED`. */
   open(request: RequestFacts): Promise<OpenSession<T, R>>
-  /** The session of a sid, outside a request (a WebSocket, a job): end with `save()`. Null: absent, ended or expired. */
+  /**
+   * The session of a sid, outside a request (a WebSocket, a job): end with `save()`, which also moves the idle deadline. Null: absent,
+   * ended, expired, or a sid that was replaced. Rejects as `open`.
+   */
   read(sid: string): Promise<SessionStore<T, R> | null>
   getProvider(): Provider
   /** Connected, or rejects with the `ERR_BACKEND_*` that says why not. */
@@ -43,23 +49,27 @@ const UNCHANGED: HeadPatch = Object.freeze({ append: [], set: [] })
 const VARY: HeadPatch = Object.freeze({ append: [['Vary', 'Cookie']] as const, set: [] })
 
 /** Throws `ERR_CONFIG_*` for options that are unknown or cannot work. */
-export function createSessionManager<T extends object = DefaultData>(options: ManagerOptions<T> = {}): Manager<T> {
+export function createSessionManager<T extends object = DefaultData, In = unknown>(
+  options: ManagerOptions<T, In> = {},
+): Manager<T, Reads<T, In>> {
   knownKeys(options, [...SESSION_OPTION_NAMES, 'provider', 'clock'])
   const clock = options.clock ?? systemClock
-  return new SessionManager<T>(
+  return new SessionManager<T, Reads<T, In>>(
     options.provider ?? createProvider(memoryBackend({ clock })),
     options.provider === undefined,
     resolvePolicy(options),
+    createShape(options.schema, options.migrate),
     resolveSessionCookie(options.cookie ?? {}),
     clock,
   )
 }
 
-class SessionManager<T extends object> implements Manager<T> {
+class SessionManager<T extends object, R extends Partial<T>> implements Manager<T, R> {
   readonly #provider: Provider
   readonly #ownsProvider: boolean
   readonly #storage: Storage
   readonly #policy: Policy
+  readonly #shape: Shape
   readonly #cookie: SessionCookie
   readonly #clock: Surroundings['clock']
 
@@ -67,6 +77,7 @@ class SessionManager<T extends object> implements Manager<T> {
     provider: Provider,
     ownsProvider: boolean,
     policy: Policy,
+    shape: Shape,
     cookie: SessionCookie,
     clock: Surroundings['clock'],
   ) {
@@ -74,14 +85,15 @@ class SessionManager<T extends object> implements Manager<T> {
     this.#ownsProvider = ownsProvider
     this.#storage = storageOf(provider)
     this.#policy = policy
+    this.#shape = shape
     this.#cookie = cookie
     this.#clock = clock
   }
 
-  async open(request: RequestFacts): Promise<OpenSession<T>> {
-    const around = this.#around()
+  async open(request: RequestFacts): Promise<OpenSession<T, R>> {
+    const around = this.#around({ budget: { leftMs: LONGEST_WAIT_MS } })
     const cookie = this.#cookie.read(request.header('cookie'))
-    const session = new Session<T>(around, await this.#origin(cookie, around.call, request))
+    const session = new Session<T, R>(around, await this.#origin(cookie, around.call, request))
     const end = Session.endOf(session)
     return {
       session,
@@ -90,25 +102,31 @@ class SessionManager<T extends object> implements Manager<T> {
         const plan = planCommit(
           {
             ...state,
-            cookieHeld: !('reason' in cookie) || cookie.reason !== 'none',
-            cookieDue: state.cookieDue || (state.stored && 'sid' in cookie && cookie.outdated),
+            cookieHeld: state.cookieHeld && (!('reason' in cookie) || cookie.reason !== 'none'),
+            cookieDue: state.cookieDue || (state.stored && !state.superseded && 'sid' in cookie && cookie.outdated),
           },
           this.#policy,
           status,
         )
         if (plan.cookie === 'set') this.#requireSecure(request)
-        if (plan.write !== 'none') await end.write(plan.write)
+        const goesOut = plan.write === 'none' || (await end.write(plan.write))
         end.seal()
-        return this.#patch(plan, session, cacheControl)
+        if (!goesOut || plan.cookie === 'none') return plan.vary ? VARY : UNCHANGED
+        return headPatch(plan.cookie === 'clear' ? this.#cookie.clear() : this.#setCookie(session, end), cacheControl)
       },
     }
   }
 
-  async read(sid: string): Promise<SessionStore<T> | null> {
+  async read(sid: string): Promise<SessionStore<T, R> | null> {
     if (!this.#storage.layout.acceptsSid(sid)) return null
-    const around = this.#around()
-    const origin = await this.#readOrigin(sid, around.call)
-    return origin.status === 'live' ? new Session<T>(around, origin) : null
+    // A WebSocket lives longer than the budget of a request: each step has one of its own.
+    const steps = {
+      get budget() {
+        return { leftMs: LONGEST_WAIT_MS }
+      },
+    }
+    const origin = await this.#readOrigin(sid, steps)
+    return origin.status === 'live' ? new Session<T, R>(this.#around(steps), origin) : null
   }
 
   getProvider(): Provider {
@@ -123,9 +141,8 @@ class SessionManager<T extends object> implements Manager<T> {
     if (this.#ownsProvider) await this.#provider.close()
   }
 
-  #around(): Surroundings {
-    const call = { budget: { leftMs: LONGEST_WAIT_MS } }
-    return { storage: this.#storage, policy: this.#policy, clock: this.#clock, call }
+  #around(call: Call): Surroundings {
+    return { storage: this.#storage, policy: this.#policy, shape: this.#shape, clock: this.#clock, call }
   }
 
   async #origin(cookie: CookieReading, call: Call, request: RequestFacts): Promise<Origin> {
@@ -143,28 +160,32 @@ class SessionManager<T extends object> implements Manager<T> {
   }
 
   async #readOrigin(sid: string, call: Call): Promise<Origin> {
-    const key = await this.#storage.keyOf(sid)
-    const loaded = await this.#storage.read(key, call).catch((error: unknown) => {
-      if (this.#policy.onMalformed === 'fail' || !isSessionError(error, 'ERR_RECORD_MALFORMED')) throw error
-      return 'malformed' as const
-    })
-    if (loaded === 'malformed') {
-      this.#reject('record')
-      return { status: 'new' }
-    }
-    if (loaded === 'retired') {
+    const now = this.#clock.now()
+    const found = await findSession(this.#storage, sid, now, call).catch(error =>
+      this.#unlessMalformed(error, 'record'),
+    )
+    if (found === 'malformed') return { status: 'new' }
+    if (found === 'retired') {
       this.#reject('retired', handleOf(sid))
       return { status: 'retired', sid }
     }
-    if (loaded === null) {
+    if (found === null) {
       this.#reject('unknown', handleOf(sid))
       return { status: 'new' }
     }
-    if (loaded.record.createdAt + this.#policy.absoluteMs <= this.#clock.now()) {
+    if (found.record.createdAt + this.#policy.absoluteMs <= now) {
       notify(this.#policy.onEvent, { type: 'expired', id: handleOf(sid) })
       return { status: 'new' }
     }
-    return { status: 'live', sid, loaded }
+    const origin = await liveOrigin(sid, found, this.#shape).catch(error => this.#unlessMalformed(error, 'schema'))
+    return origin === 'malformed' ? { status: 'new' } : origin
+  }
+
+  /** What is stored cannot be understood: the policy of the application decides. The bytes stay as they are. */
+  #unlessMalformed(error: unknown, reason: 'record' | 'schema'): 'malformed' {
+    if (this.#policy.onMalformed === 'fail' || !isSessionError(error, 'ERR_RECORD_MALFORMED')) throw error
+    this.#reject(reason)
+    return 'malformed'
   }
 
   /** The store could not be asked: the policy of the application decides, never a new session. */
@@ -185,20 +206,20 @@ class SessionManager<T extends object> implements Manager<T> {
     throw new SessionError('ERR_CONFIG_INSECURE', message, { field: 'cookie.secure' })
   }
 
-  #patch(plan: CommitPlan, session: SessionStore<T>, cacheControl = ''): HeadPatch {
-    if (plan.cookie === 'none') return plan.vary ? VARY : UNCHANGED
-    const cookie =
-      plan.cookie === 'clear'
-        ? this.#cookie.clear()
-        : this.#cookie.set(session.sessionId(), session.expiresAt! - this.#clock.now())
-    return {
-      append: [['Set-Cookie', cookie], ...VARY.append],
-      set: /(?:^|[\s,])no-store(?:$|[\s,;])/i.test(cacheControl) ? [] : [['Cache-Control', 'no-store']],
-    }
+  #setCookie(session: Session<T, R>, end: SessionEnd): string {
+    const now = this.#clock.now()
+    return this.#cookie.set(session.sessionId(), session.expiresAt! - now, end.absoluteDeadline() - now)
   }
 
   #reject(reason: Extract<RequestEvent, { type: 'rejected' }>['reason'], id = ''): void {
     notify(this.#policy.onEvent, { type: 'rejected', id, reason })
+  }
+}
+
+function headPatch(cookie: string, cacheControl = ''): HeadPatch {
+  return {
+    append: [['Set-Cookie', cookie], ...VARY.append],
+    set: /(?:^|[\s,])no-store(?:$|[\s,;])/i.test(cacheControl) ? [] : [['Cache-Control', 'no-store']],
   }
 }
 

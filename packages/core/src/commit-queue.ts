@@ -18,6 +18,8 @@ export interface Change {
   freshKey?: () => Promise<string>
   /** For a renewal: what stands in the old record's place instead, and leads to the new one. */
   signpost?: (freshKey: string) => Promise<Fields>
+  /** It must not leave together with others. */
+  isAlone?: boolean
   call: Call
 }
 
@@ -55,7 +57,7 @@ export class CommitQueue {
   commit(key: string, change: Change): Promise<Committed> {
     return new Promise((resolve, reject) => {
       const since = performance.now()
-      const alone = change.freshKey !== undefined
+      const alone = change.freshKey !== undefined || change.isAlone === true
       const entry: Waiting = { change, since, alone, conflicts: [], resolve, reject }
       const queue = this.#waiting.get(key)
       if (queue !== undefined) {

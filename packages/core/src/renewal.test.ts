@@ -200,7 +200,7 @@ describe('a logout', () => {
   it('wins over a renewal that is under way, at whichever step it comes', async () => {
     for (const verb of ['create', 'replace'] as const) {
       const { it, old } = await due()
-      const leaving = await withCookie(it, old)
+      const leaving = await withCookie(rig(renewal, it), old)
       const original = it.backend[verb]
       it.backend[verb] = (async (...args: never[]) => {
         it.backend[verb] = original as never

@@ -1,6 +1,7 @@
 /** `timeouts.renewal`: the sid is replaced while the session goes on, and requests that still carry the old one lose nothing. */
+import { fakeClock } from '@sentinel-session/testing'
 import { describe, expect, it } from 'vitest'
-import { facts, get, type Rig, rig } from '../test/session-rig.ts'
+import { facts, get, type Rig, rig, type Values } from '../test/session-rig.ts'
 import {
   createProvider,
   createSessionManager,
@@ -107,6 +108,17 @@ describe('the old sid', () => {
     late.session.set('late', 1)
     expect((await late.commit({ status: 200 })).append).toEqual([['Vary', 'Cookie']])
     expect([it.cookie, await get(it, 'late')]).toEqual([fresh, 1])
+  })
+
+  it('is not sent again when it was signed with an older key', async () => {
+    const signed = { ...renewal, cookie: { keys: ['old-'.repeat(8)] } } as const
+    const { it, old } = await due(signed)
+    await it.request(session => session.get('user'))
+    const rotated = rig({ ...signed, cookie: { keys: ['new-'.repeat(8), 'old-'.repeat(8)] } }, it)
+    expect((await rotated.request(session => session.get('user')))['Set-Cookie']).toHaveLength(1)
+    const late = await withCookie(rotated, old)
+    expect(late.session.get('user')).toBe('ada')
+    expect((await late.commit({ status: 200 })).append).toEqual([['Vary', 'Cookie']])
   })
 
   it('is retired when the grace has ended: empty, read-only, without a cookie', async () => {
@@ -216,17 +228,25 @@ describe('a logout', () => {
     }
   })
 
-  it('by Beego’s verb follows the old sid', async () => {
-    const clock = rig().clock
+  it('by Beego’s verb ends the session under both, and the others read it under both', async () => {
+    // A provider reads the clock of the system.
+    const clock = fakeClock(Date.now() - 11 * 60_000)
     const provider = createProvider(memoryBackend())
-    const manager = createSessionManager({ provider, timeouts: { renewal: { after: '50ms', grace: '40ms' } } })
-    const first = await manager.open(facts())
-    first.session.set('user', 'ada')
-    const cookie = (await first.commit({ status: 200 })).append[0]![1].split(';')[0]!
-    await clock.advance(0.1)
-    expect(await provider.sessionExist(sidOf(cookie))).toBe(true)
-    await provider.sessionDestroy(sidOf(cookie))
-    expect(await provider.sessionExist(sidOf(cookie))).toBe(false)
+    const manager = createSessionManager({ provider, clock, timeouts: { renewal: { after: '10m', grace: '5m' } } })
+    const visit = async (cookie?: string): Promise<string> => {
+      const { session, commit } = await manager.open(facts(cookie))
+      session.set('user', 'ada')
+      return (await commit({ status: 200 })).append[0]![1].split(';')[0]!
+    }
+    const old = await visit()
+    await clock.advance('10m')
+    const fresh = await visit(old)
+    for (const cookie of [old, fresh]) {
+      expect(await provider.sessionExist(sidOf(cookie))).toBe(true)
+      expect((await provider.sessionRead(sidOf(cookie))).get('user')).toBe('ada')
+    }
+    await provider.sessionDestroy(sidOf(old))
+    for (const cookie of [old, fresh]) expect(await provider.sessionExist(sidOf(cookie))).toBe(false)
   })
 })
 
@@ -250,6 +270,28 @@ describe('a sign that stands for a renewed sid', () => {
     slow.session.set('slow', 1)
     await slow.commit({ status: 200 })
     expect((await manager.read(sidOf(old)))!.get('slow')).toBe(1)
+  })
+
+  it('is met by those that waited for it in the same process, each under its own key', async () => {
+    const clock = rig().clock
+    const provider = createProvider(memoryBackend({ clock }), {
+      codec: encrypted(richJson(), { keys: ['k'.repeat(32)] }),
+    })
+    const manager = createSessionManager<Values>({ provider, clock, ...renewal } as never)
+    const first = await manager.open(facts())
+    first.session.set('user', 'ada')
+    const old = (await first.commit({ status: 200 })).append[0]![1].split(';')[0]!
+    await clock.advance('10m')
+    const opened = await Promise.all([1, 2, 3].map(() => manager.open(facts(old))))
+    opened.forEach(({ session }, i) => void session.set(`k${i}`, i))
+    await Promise.all(opened.map(({ commit }) => commit({ status: 200 })))
+    expect({ ...(await manager.read(sidOf(old)))!.data }).toEqual({ user: 'ada', k0: 0, k1: 1, k2: 2 })
+
+    const both = await Promise.all([1, 2].map(() => manager.open(facts(old))))
+    for (const { session } of both) session.regenerate()
+    const results = await Promise.allSettled(both.map(({ commit }) => commit({ status: 200 })))
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+    expect(results[1]).toMatchObject({ reason: { code: 'ERR_SESSION_DESTROYED' } })
   })
 })
 

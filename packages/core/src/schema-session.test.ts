@@ -42,6 +42,16 @@ describe('a default of the schema', () => {
     expect(await get(rig({ schema }), 'cart')).toEqual([])
   })
 
+  it('comes back as it was when what was changed in place is deleted', async () => {
+    const it = rig({ schema })
+    await it.request(session => {
+      session.data.cart.push('tea')
+      session.delete('cart')
+      expect(session.get('cart')).toEqual([])
+    })
+    expect(it.events).toEqual([])
+  })
+
   it('comes back when the value goes', async () => {
     const it = rig({ schema })
     await it.request(session => {

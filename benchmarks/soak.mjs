@@ -28,8 +28,8 @@ const HEAD = [
   'journal KB',
 ]
 const EVERY = 10
-/** A minute of journal, and what is left of the timers. */
-const REST_MS = 65_000
+/** A minute of journal and the ten seconds until it is swept, and what is left of the timers. */
+const REST_MS = 75_000
 /** What compiled code and warm caches may take for good. */
 const HEAP_SLACK = 4_000_000
 
@@ -99,8 +99,7 @@ async function failAgainAndAgain() {
     }
     failovers += 1
     await ledger.everybodyMoves()
-    await trio.settled()
-    tell('settled')
+    await settle()
     if (failovers % EVERY === 0) await row(failovers)
   }
 }
@@ -110,8 +109,14 @@ function tell(what) {
   if (options.verbose) console.error(`${new Date().toISOString()} ${what}`)
 }
 
-async function settleAndBalance() {
+/** On a machine that is too busy for the down-after, one failover follows the other: that is noted, and no reason to stop. */
+async function settle() {
   await trio.settled().catch(error => problems.push(String(error)))
+  tell('settled')
+}
+
+async function settleAndBalance() {
+  await settle()
   return { ...(await ledger.balance()), empty: ledger.empty, errors: ledger.errors }
 }
 

@@ -42,6 +42,8 @@ interface Waiting {
   reject(error: unknown): void
 }
 
+type BudgetedCall = Call & { budget: Budget }
+
 const GONE = 'The session was ended, or its sid was replaced, by another request. Its changes were not stored.'
 const TAKEN = 'A new sid was taken already.'
 
@@ -58,7 +60,24 @@ export class CommitQueue {
     return new Promise((resolve, reject) => {
       const since = performance.now()
       const alone = change.freshKey !== undefined || change.isAlone === true
-      const entry: Waiting = { change, since, alone, conflicts: [], resolve, reject }
+      const { budget } = change.call
+      const spend = (): void => {
+        if (budget !== undefined) budget.leftMs -= performance.now() - since
+      }
+      const entry: Waiting = {
+        change,
+        since,
+        alone,
+        conflicts: [],
+        resolve: committed => {
+          spend()
+          resolve(committed)
+        },
+        reject: error => {
+          spend()
+          reject(error)
+        },
+      }
       const queue = this.#waiting.get(key)
       if (queue !== undefined) {
         queue.push(entry)
@@ -111,7 +130,14 @@ export class CommitQueue {
     }
   }
 
-  async #carryOut(key: string, base: StoredRecord, fields: Fields, call: Call, change: Change, freshKey?: string) {
+  async #carryOut(
+    key: string,
+    base: StoredRecord,
+    fields: Fields,
+    call: BudgetedCall,
+    change: Change,
+    freshKey?: string,
+  ) {
     if (freshKey === undefined) return this.#storage.backend.replace(key, base, fields, call)
     if (change.signpost === undefined) return this.#regenerate(key, freshKey, base, fields, call)
     return this.#renew(key, freshKey, base, fields, call, await change.signpost(freshKey))
@@ -145,11 +171,13 @@ export class CommitQueue {
    * Creates the new record, then retires the old one if it is still the base; both leave in one batch, in this order. If the old one was not
    * the base, the new record is destroyed. If the store could not be asked, it may stay until it expires: nobody has its sid.
    */
-  async #regenerate(oldKey: string, newKey: string, base: StoredRecord, fields: Fields, call: Call) {
+  async #regenerate(oldKey: string, newKey: string, base: StoredRecord, fields: Fields, call: BudgetedCall) {
     const { backend } = this.#storage
+    // Both wait at the same time: that is spent once.
+    const beside = { ...call, budget: { ...call.budget } }
     const [created, retired] = await Promise.allSettled([
       backend.create(newKey, fields, call),
-      backend.end(oldKey, { kind: 'retired', base }, call),
+      backend.end(oldKey, { kind: 'retired', base }, beside),
     ])
     if (created.status === 'rejected') throw created.reason
     if (created.value === null) throw new SessionError('ERR_SESSION_CONFLICT', TAKEN)

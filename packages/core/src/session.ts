@@ -23,6 +23,8 @@ export interface SessionEnd {
   seal(): void
   /** Beego's regenerate, under a sid that the caller chose: done at once, and stored even when empty. */
   moveTo(sid: string): Promise<void>
+  /** From now on `save` and `destroy` end with this: the commit of an exchange. */
+  deliver(commit: () => Promise<void>): void
 }
 
 export class Session<T extends object = DefaultData, R extends Partial<T> = Reads<T>> implements SessionStore<T, R> {
@@ -32,10 +34,12 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
   readonly #kept: KeptSession
   #read: (() => Promise<Origin>) | undefined
   #view: R | undefined
+  /** The handler asked anything of it: what the response says may depend on the cookie (CVE-2023-30861). */
   #accessed = false
   #sealed = false
   #changedLate = false
   #endedElsewhere = false
+  #deliver: (() => Promise<void>) | undefined
   /** Saves of one session object run one after the other. */
   #running: Promise<unknown> = Promise.resolve()
 
@@ -57,6 +61,9 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
         session.#sealed = true
       },
       moveTo: sid => session.#serially(() => session.#kept.moveTo(sid, session.#draft)),
+      deliver: commit => {
+        session.#deliver = commit
+      },
     }
   }
 
@@ -104,18 +111,22 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
   }
 
   get id(): string {
+    this.#accessed = true
     return this.#kept.id
   }
 
   get isNew(): boolean {
+    this.#accessed = true
     return this.#kept.record === null && this.#status === 'live'
   }
 
   get status(): SessionStore['status'] {
+    this.#accessed = true
     return this.#status === 'unread' ? 'live' : this.#status
   }
 
   get expiresAt(): number | null {
+    this.#accessed = true
     return this.#kept.record?.expiresAt ?? null
   }
 
@@ -124,8 +135,8 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
     return this.#kept.sid
   }
 
-  sessionRelease(): Promise<void> {
-    return this.save()
+  async sessionRelease(): Promise<void> {
+    if (this.#status !== 'destroyed') await this.save()
   }
 
   async load(): Promise<this> {
@@ -161,6 +172,7 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
   async save(): Promise<void> {
     if (this.#status === 'unread') return
     this.#readable()
+    if (this.#deliver !== undefined) return this.#deliver()
     await this.#serially(async () => {
       const state = await this.#state()
       if (state.status !== 'live') return
@@ -188,6 +200,7 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
       await this.#kept.end()
       this.#status = 'destroyed'
     })
+    await this.#deliver?.()
   }
 
   toJSON(): unknown {
@@ -239,7 +252,7 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
     let changed = draft.maybeChanged()
     if (changed) changed = draft.changed(record !== null && draft.needsBase ? await this.#kept.untouched() : undefined)
     return {
-      status: this.status,
+      status: this.#status === 'unread' ? 'live' : this.#status,
       stored: record !== null,
       changed,
       empty: draft.isEmpty,
@@ -247,7 +260,7 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
       sidSince: this.#kept.sidSince,
       now,
       superseded: this.#kept.superseded,
-      expiresAt: this.expiresAt,
+      expiresAt: record?.expiresAt ?? null,
       nextExpiresAt: this.#kept.deadline(record?.createdAt ?? now),
       extended: this.#kept.extended,
       accessed: this.#accessed,

@@ -183,6 +183,8 @@ describe('a configuration that cannot work fails at ready, and says which part',
     ['a wrong Sentinel password', { sentinelAuth: { password: 'canary-wrong' } }, 'ERR_BACKEND_AUTH', 'sentinelAuth'],
     ['no Sentinel password', { sentinelAuth: undefined }, 'ERR_BACKEND_AUTH', 'sentinelAuth'],
     ['a wrong master name', { masterName: 'other' }, 'ERR_BACKEND_MASTER_NAME', 'masterName'],
+    ['a natMap without an answer', { natMap: () => undefined }, 'ERR_CONFIG_OPTION', 'natMap'],
+    ['a natMap that throws', { natMap: () => JSON.parse('') }, 'ERR_CONFIG_OPTION', 'natMap'],
   ])('%s', async (_, options, code, field) => {
     const error = await attempt(options)
     expect(error).toMatchObject({ code, field })

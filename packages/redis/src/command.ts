@@ -1,6 +1,7 @@
 /** What a verb sends: one or two commands that stay together in a batch, and who waits for the replies. */
 import type { Budget } from '@sentinel-session/core'
-import type { Durability } from './acknowledgement.ts'
+import type { Origin } from './journal.ts'
+import type { Durability } from './quorum.ts'
 import { WRITE_SCRIPT, WRITE_SHA } from './write-script.ts'
 
 export type Argument = string | Buffer | number
@@ -25,14 +26,14 @@ export class Command {
   uncertain = false
   readonly #isDone: Sending['isDone']
   readonly #budget: Budget | undefined
-  readonly #resolve: (replies: Reply[]) => void
+  readonly #resolve: (replies: Reply[], origin: Origin) => void
   readonly #reject: (error: Error) => void
 
   constructor(
     { parts, durability, isDone }: Sending,
     budget: Budget | undefined,
     longestWaitMs: number,
-    resolve: (replies: Reply[]) => void,
+    resolve: (replies: Reply[], origin: Origin) => void,
     reject: (error: Error) => void,
   ) {
     this.parts = parts
@@ -49,9 +50,10 @@ export class Command {
     return this.durability !== 'none' && this.#isDone(replies)
   }
 
-  answer(replies: Reply[]): void {
+  /** Where what was done is stored now. */
+  answer(replies: Reply[], origin: Origin): void {
     this.#spend()
-    this.#resolve(replies)
+    this.#resolve(replies, origin)
   }
 
   fail(error: Error): void {

@@ -13,7 +13,7 @@ function missing(says: Missing['says'], hasFollowed = true): Missing {
 
 /** One replica is missing and another has acknowledged, unless the row says otherwise. */
 function facts(says: Missing['says'], more: Partial<Facts> = {}): Facts {
-  return { primary: P, acknowledged: 1, missing: [missing(says)], views: three, sentinels: 3, ...more }
+  return { primary: P, named: P, acknowledged: 1, missing: [missing(says)], views: three, sentinels: 3, ...more }
 }
 
 describe('a missing acknowledgement', () => {
@@ -25,16 +25,7 @@ describe('a missing acknowledgement', () => {
       facts('slow', { views: [calm, calm, { ...calm, isFailingOver: true }] }),
       'leave',
     ],
-    [
-      'when a later epoch names another',
-      facts('slow', { views: [calm, calm, { ...calm, primary: Q, epoch: 4 }] }),
-      'leave',
-    ],
-    [
-      'when a Sentinel is switching to another',
-      facts('nothing', { views: [calm, calm, { ...calm, primary: Q, isSwitching: true }] }),
-      'leave',
-    ],
+    ['when another is named', facts('slow', { named: Q }), 'leave'],
     ['by a slow replica', facts('slow'), 'accept'],
     ['by one that is loading or out of touch', facts('apart'), 'accept'],
     ['by one that is unreachable', facts('nothing'), 'accept'],

@@ -1,5 +1,5 @@
 /** Why a replica did not acknowledge, and what that means for the writes that wait for it (PROTOCOL section 5). Pure. */
-import { candidates, isMajority, type SentinelView } from './sentinel-view.ts'
+import { isMajority, type SentinelView } from './sentinel-view.ts'
 import type { NodeName } from './topology.ts'
 
 /**
@@ -19,7 +19,9 @@ export interface Missing {
 
 export interface Facts {
   primary: NodeName
-  /** How many replicas have acknowledged. */
+  /** Whom the Sentinels name. Undefined: those that can be asked know less than those before. */
+  named: NodeName | undefined
+  /** How many of the replicas that are counted on have acknowledged. */
   acknowledged: number
   missing: readonly Missing[]
   /** What the Sentinels said after the writes were sent. */
@@ -34,11 +36,9 @@ export interface Explanation {
   excused: readonly NodeName[]
 }
 
-export function explain({ primary, acknowledged, missing, views, sentinels }: Facts): Explanation {
+export function explain({ primary, named, acknowledged, missing, views, sentinels }: Facts): Explanation {
   const none: readonly NodeName[] = []
-  const [named] = candidates(views, 0)
-  if (named !== undefined && named !== primary) return { verdict: 'leave', excused: none }
-  if (views.some(view => view.isFailingOver && view.primary === primary)) return { verdict: 'leave', excused: none }
+  if (isBeingReplaced(primary, named, views)) return { verdict: 'leave', excused: none }
   if (missing.some(isPromoted)) return { verdict: 'leave', excused: none }
 
   const isBacked = isMajority(views.filter(view => view.primary === primary && !view.isPrimaryDown).length, sentinels)
@@ -48,6 +48,16 @@ export function explain({ primary, acknowledged, missing, views, sentinels }: Fa
   const others = missing.filter(({ says }) => says !== 'primary')
   if (others.length > 0 && acknowledged === 0) return { verdict: 'unknown', excused: former }
   return { verdict: 'accept', excused: missing.map(({ name }) => name) }
+}
+
+/** Another primary is named already, or looked for. */
+export function isBeingReplaced(
+  primary: NodeName,
+  named: NodeName | undefined,
+  views: readonly SentinelView[],
+): boolean {
+  if (named !== undefined && named !== primary) return true
+  return views.some(view => view.isFailingOver && view.primary === primary)
 }
 
 function isPromoted({ hasFollowed, says }: Missing): boolean {

@@ -1,4 +1,3 @@
-export type { Acknowledge } from './acknowledgement.ts'
 export type { Failover, Status } from './health.ts'
 export type {
   Access,
@@ -9,6 +8,7 @@ export type {
   RedisSettings,
   Ways,
 } from './options.ts'
+export type { Acknowledge } from './quorum.ts'
 export { type RedisBackend, type RedisReport, redisBackend } from './redis-backend.ts'
 export { type RedisProvider, type RedisSession, redisSentinelProvider } from './redis-sentinel-provider.ts'
 export type { Address } from './topology.ts'

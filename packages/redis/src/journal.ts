@@ -14,7 +14,9 @@ export interface LiveEntry {
   kind: 'live'
   key: string
   record: StoredRecord
-  /** What the oldest write in here was made on. */
+  /** The last of those that this process wrote before, the oldest first. */
+  earlier: readonly StoredRecord[]
+  /** What the oldest write of all was made on. */
   base: StoredRecord | null
   redo: Redo | undefined
   origin: Origin
@@ -25,8 +27,8 @@ export interface LiveEntry {
 export interface EndedEntry {
   kind: 'ended'
   key: string
-  /** The revision that ended it. */
-  revision: string
+  /** As it is stored. */
+  tombstone: string
   origin: Origin
   at: number
 }
@@ -35,6 +37,9 @@ export type Entry = LiveEntry | EndedEntry
 
 /** A constant, shorter than the life of a tombstone, so that nothing ended is written back. */
 export const ENTRY_MS = 60_000
+
+/** A primary that is behind is so by a moment: a few of this process' writes of one session. */
+const MOST_EARLIER = 3
 
 /** What an entry needs besides its values. */
 const OVERHEAD_BYTES = 400
@@ -61,8 +66,11 @@ export class Journal {
     const before = this.#entries.get(key)
     // An older write may be answered after the logout; a sid is never used again.
     if (before?.kind === 'ended') return
-    const oldest = before?.kind === 'live' ? before.base : base
-    this.#put({ kind: 'live', key, record, base: oldest, redo, origin, at: performance.now() })
+    const history =
+      before?.kind === 'live'
+        ? { base: before.base, earlier: [...before.earlier, before.record].slice(-MOST_EARLIER) }
+        : { base, earlier: [] }
+    this.#put({ kind: 'live', key, record, ...history, redo, origin, at: performance.now() })
   }
 
   touched(key: string, expiresAt: number): void {
@@ -70,8 +78,8 @@ export class Journal {
     if (entry?.kind === 'live') entry.record = { ...entry.record, expiresAt }
   }
 
-  ended(key: string, revision: string, origin: Origin): void {
-    this.#put({ kind: 'ended', key, revision, origin, at: performance.now() })
+  ended(key: string, tombstone: string, origin: Origin): void {
+    this.#put({ kind: 'ended', key, tombstone, origin, at: performance.now() })
   }
 
   forget(key: string): void {
@@ -121,5 +129,6 @@ const LOOK_FOR = 32
 
 function sizeOf(entry: Entry): number {
   if (entry.kind === 'ended') return OVERHEAD_BYTES
-  return OVERHEAD_BYTES + entry.record.body.length + (entry.base?.body.length ?? 0)
+  const records = [entry.record, ...entry.earlier, ...(entry.base === null ? [] : [entry.base])]
+  return records.reduce((sum, { body }) => sum + body.length, OVERHEAD_BYTES)
 }

@@ -3,7 +3,9 @@ import { SessionError } from '@sentinel-session/core'
 import type { Redis } from 'ioredis'
 import type { Command, Reply } from './command.ts'
 import { connect, drop, type Login, within } from './connection.ts'
+import type { Quorum } from './quorum.ts'
 import { connectionError, isReplyError, unavailable } from './redis-errors.ts'
+import { parseRole, type Role } from './role.ts'
 import type { Address } from './topology.ts'
 
 /** A command waits this long for its replies; then the connection is given up, and with it the node. */
@@ -15,8 +17,18 @@ const WAIT_MS = 500
 /** What a command of a batch got: its replies, or the first error. */
 export type Outcome = Reply[] | Error
 
-/** How many replicas have all that was done; `lost`: nobody knows; an error of Redis: this node cannot tell, it is no primary. */
-export type Covered = number | 'lost' | Error
+/** How many replicas have all that was done. */
+export interface Acknowledged {
+  count: number
+  /** What the primary said just after, if it was asked. */
+  role: Role | undefined
+}
+
+/** `lost`: nobody knows; an error of Redis: this node cannot tell, it is no primary. */
+export type Covered = Acknowledged | 'lost' | Error
+
+/** How many replicas a batch waits for, and whether the primary is asked which they are. */
+export type Awaited = Pick<Quorum, 'count' | 'isByName'>
 
 export interface LaneEvents {
   /** The connection is gone, with or without a batch in flight. */
@@ -63,12 +75,12 @@ export class Lane {
   }
 
   /**
-   * Sends the commands, and behind them one WAIT for so many replicas. Tells the outcome of each as soon as its replies are there;
+   * Sends the commands, and behind them one WAIT for the replicas. Tells the outcome of each as soon as its replies are there;
    * resolves, never rejects, with what the WAIT says.
    */
   send(
     commands: readonly Command[],
-    replicas: number,
+    awaited: Awaited,
     tell: (command: Command, outcome: Outcome) => void,
   ): Promise<Covered> {
     return new Promise(resolve => {
@@ -81,8 +93,8 @@ export class Lane {
         resolve(covered)
       })
       this.#batch = batch
-      this.#timer = setTimeout(() => this.#suspect(), REPLY_TIMEOUT_MS + (replicas > 0 ? WAIT_MS : 0))
-      batch.writeTo(this.#redis, replicas)
+      this.#timer = setTimeout(() => this.#suspect(), REPLY_TIMEOUT_MS + (awaited.count > 0 ? WAIT_MS : 0))
+      batch.writeTo(this.#redis, awaited)
     })
   }
 
@@ -115,9 +127,11 @@ class Batch {
   readonly #replies: Reply[][]
   readonly #tell: (command: Command, outcome: Outcome) => void
   readonly #done: (covered: Covered) => void
-  /** Commands without an outcome, and the WAIT. */
+  /** Commands without an outcome, the WAIT and the question behind it. */
   #left = 0
-  #covered: Covered = 0
+  #count = 0
+  #role: Role | undefined
+  #failure: 'lost' | Error | undefined
   isLost = false
 
   constructor(
@@ -131,9 +145,10 @@ class Batch {
     this.#done = done
   }
 
-  writeTo(redis: Redis, replicas: number): void {
+  writeTo(redis: Redis, { count, isByName }: Awaited): void {
     const pipeline = redis.pipeline()
-    this.#left = this.#commands.length + (replicas > 0 ? 1 : 0)
+    const asksWho = count > 0 && isByName
+    this.#left = this.#commands.length + Number(count > 0) + Number(asksWho)
     for (const [index, { parts }] of this.#commands.entries()) {
       for (const [name, ...args] of parts) {
         pipeline.callBuffer(name as string, args, (error: Error | null | undefined, reply: unknown) =>
@@ -141,11 +156,19 @@ class Batch {
         )
       }
     }
-    if (replicas > 0) {
-      pipeline.call('WAIT', replicas, WAIT_MS, (error: Error | null | undefined, reply: unknown) => {
-        this.#covered = error ? this.#lossOf(error) : (reply as number)
-        this.#settle()
-      })
+    if (count > 0) {
+      pipeline.call('WAIT', count, WAIT_MS, (error: Error | null | undefined, reply: unknown) =>
+        this.#cover(error, () => {
+          this.#count = reply as number
+        }),
+      )
+    }
+    if (asksWho) {
+      pipeline.call('ROLE', (error: Error | null | undefined, reply: unknown) =>
+        this.#cover(error, () => {
+          this.#role = parseRole(reply)
+        }),
+      )
     }
     pipeline.exec().catch(() => this.abort())
   }
@@ -157,8 +180,12 @@ class Batch {
     for (const [index, { parts }] of this.#commands.entries()) {
       if (this.#replies[index]!.length < parts.length) this.#hear(index, lost, null)
     }
-    if (this.#left === 0) return
-    this.#covered = this.#lossOf(lost)
+    while (this.#left > 0) this.#cover(lost, () => {})
+  }
+
+  #cover(error: Error | null | undefined, note: () => void): void {
+    if (error) this.#failure ??= this.#lossOf(error)
+    else note()
     this.#settle()
   }
 
@@ -178,7 +205,7 @@ class Batch {
     this.#settle()
   }
 
-  #lossOf(error: Error): Covered {
+  #lossOf(error: Error): 'lost' | Error {
     if (isReplyError(error)) return error
     this.isLost = true
     return 'lost'
@@ -186,7 +213,7 @@ class Batch {
 
   #settle(): void {
     this.#left -= 1
-    if (this.#left === 0) this.#done(this.#covered)
+    if (this.#left === 0) this.#done(this.#failure ?? { count: this.#count, role: this.#role })
   }
 }
 

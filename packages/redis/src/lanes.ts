@@ -1,12 +1,15 @@
 /**
- * The lanes of one kind, reads or writes: what is ready leaves as one batch on an idle lane. Batches fall apart over many
- * connections, so another lane opens only while a batch waits longer than a round trip takes.
+ * The lanes of one kind, reads or writes: what is ready leaves as one batch on an idle lane. Many that wait for replicas leave as two
+ * halves: one is worked on here while the other waits. Batches fall apart over many connections, so any other lane opens only while a
+ * batch waits longer than a round trip takes.
  */
-import type { Durability } from './acknowledgement.ts'
-import { Command, type Reply, type Sending } from './command.ts'
+
+import { Command, type Sending } from './command.ts'
 import type { Explained } from './explain.ts'
-import type { Covered, Lane, LaneEvents, Outcome } from './lane.ts'
+import type { Acknowledged, Awaited, Covered, Lane, LaneEvents, Outcome } from './lane.ts'
+import type { Durability, Quorum } from './quorum.ts'
 import { judge, unavailable } from './redis-errors.ts'
+import { SentBatch } from './sent-batch.ts'
 
 /** Opens one connection more to the current primary. */
 export type OpenLane = (events: LaneEvents) => Promise<Lane>
@@ -15,18 +18,22 @@ export interface LanesOptions {
   /** How many more connections the pool allows now. */
   room(): number
   idleTimeoutMs: number
-  /** How many replicas must have a batch of which this is the strictest command. */
-  wanted(durability: Durability): number
-  /** Whether so many replicas are those that were meant. */
-  isConfirmed(acknowledged: number): Promise<boolean>
-  /** Why only so many have it. */
-  explain(acknowledged: number): Promise<Explained>
+  /** What a batch waits for of which this is the strictest command. */
+  quorum(durability: Durability): Quorum
+  /** Whether those that were meant have it. */
+  isConfirmed(quorum: Quorum, acknowledged: Acknowledged): Promise<boolean>
+  /** Why they have not. */
+  explain(quorum: Quorum, acknowledged: Acknowledged): Promise<Explained>
   /** The primary is no good: it hangs, it is a replica, or the last lane is gone. */
   leave(reason: 'hung' | 'demoted' | 'closed'): void
 }
 
+const FOR_NOBODY: Awaited = { count: 0, isByName: false }
+
 const SHORTEST_PAUSE_MS = 25
 const LONGEST_PAUSE_MS = 100
+/** So many commands are worth a second WAIT at the same time. */
+const MANY = 32
 
 /** Between tries, with jitter, so that processes do not come all at once. */
 export function pauseMs(): number {
@@ -88,7 +95,7 @@ export class Lanes {
     const commands = batch.map(sending => new Command(sending, undefined, 0, ignore, ignore))
     let left = commands
     while (left.length > 0) {
-      await lane?.send(left, 0, (command, outcome) => outcomes.set(command, outcome))
+      await lane?.send(left, FOR_NOBODY, (command, outcome) => outcomes.set(command, outcome))
       if (lane === undefined || !lane.isOpen) throw unavailable('The connection to the primary was lost')
       left = left.filter(command => judge(outcomes.get(command)) === 'load-script')
       for (const command of left) command.sendWholeScript()
@@ -99,7 +106,7 @@ export class Lanes {
   /** Waits a little for so many replicas to have what each lane has written. */
   async cover(replicas: number): Promise<void> {
     const idle = [...this.#lanes].filter(lane => lane.isIdle && replicas > 0)
-    await Promise.all(idle.map(lane => lane.send([], replicas, ignore)))
+    await Promise.all(idle.map(lane => lane.send([], { count: replicas, isByName: false }, ignore)))
   }
 
   /** Opens the first lane; commands flow when `release` is called. */
@@ -170,38 +177,53 @@ export class Lanes {
       this.#options.leave('closed')
       return
     }
-    for (const lane of this.#lanes) {
-      if (!lane.isIdle) continue
-      const batch = this.#queue
-      this.#queue = []
-      void this.#run(lane, batch)
+    const idle = [...this.#lanes].filter(({ isIdle }) => isIdle)
+    const [first, second] = idle
+    if (first === undefined) {
+      this.#considerAnother()
       return
     }
-    this.#considerAnother()
+    if (
+      this.#queue.length >= MANY &&
+      idle.length === this.#lanes.size &&
+      this.#options.quorum(strictest(this.#queue)).count > 0
+    ) {
+      if (second === undefined) this.#openAnother()
+      else void this.#run(second, this.#take(Math.floor(this.#queue.length / 2)))
+    }
+    if (this.#queue.length > 0) void this.#run(first, this.#take(this.#queue.length))
+  }
+
+  /** So many from the front, but never a create without the end behind it: a regenerate leaves as one batch. */
+  #take(count: number): Command[] {
+    let next = count
+    while (this.#queue[next]?.durability === 'expected') next += 1
+    return this.#queue.splice(0, next)
   }
 
   async #run(lane: Lane, commands: readonly Command[]): Promise<void> {
     const start = performance.now()
-    const batch = new SentBatch(commands)
     this.#running += 1
-    const wanted = this.#options.wanted(strictest(commands))
-    const covered = await lane.send(commands, wanted, (command, outcome) => batch.hear(command, outcome, wanted > 0))
+    const quorum = this.#options.quorum(strictest(commands))
+    const batch = new SentBatch(commands, quorum)
+    const covered = await lane.send(commands, quorum, (command, outcome) => batch.hear(command, outcome))
     this.#roundTripMs += (performance.now() - start - this.#roundTripMs) / 8
     this.#flush()
-    await this.#cover(batch, covered, wanted)
+    await this.#cover(batch, covered)
     this.#running -= 1
     this.#sendAgain(batch)
   }
 
   /** Answers what was done, if the replicas have it or are excused. */
-  async #cover(batch: SentBatch, covered: Covered, wanted: number): Promise<void> {
+  async #cover(batch: SentBatch, covered: Covered): Promise<void> {
     if (batch.done.length === 0) return
-    if (typeof covered === 'number') {
-      const isCovered = covered >= wanted && (await this.#options.isConfirmed(covered))
-      const explained = isCovered ? 'accept' : await this.#options.explain(covered)
-      if (explained === 'accept') return batch.answerDone()
-      batch.doubtDone(explained === 'leave' ? 'leave' : 'pause')
-    } else batch.doubtDone(covered === 'lost' ? undefined : 'leave')
+    if (covered === 'lost') return batch.doubtDone(undefined)
+    if (covered instanceof Error) return batch.doubtDone('leave')
+    const { quorum } = batch
+    if (await this.#options.isConfirmed(quorum, covered)) return batch.answerDone(quorum.origin)
+    const explained = await this.#options.explain(quorum, covered)
+    if (explained === 'accept') batch.answerDone(quorum.own)
+    else batch.doubtDone(explained === 'leave' ? 'leave' : 'pause')
   }
 
   /** What is to be sent again goes in front, in its order. */
@@ -230,10 +252,12 @@ export class Lanes {
   }
 
   #considerAnother(): void {
-    const oldest = this.#queue[0]!
-    const waited = performance.now() - oldest.since
-    if (this.#opening || this.#lanes.size === 0 || this.#options.room() <= 0) return
-    if (waited <= Math.max(this.#roundTripMs, 1)) return
+    const waited = performance.now() - this.#queue[0]!.since
+    if (waited > Math.max(this.#roundTripMs, 1)) this.#openAnother()
+  }
+
+  #openAnother(): void {
+    if (this.#opening || this.#options.room() <= 0) return
     const generation = this.#generation
     this.#opening = true
     this.#open!(this).then(
@@ -251,60 +275,6 @@ export class Lanes {
 }
 
 function ignore(): void {}
-
-/** What became of the commands of one batch. */
-class SentBatch {
-  readonly #commands: readonly Command[]
-  readonly #again = new Set<Command>()
-  /** Done, and not answered before replicas have it. */
-  readonly done: { command: Command; replies: Reply[] }[] = []
-  move: 'leave' | 'pause' | undefined
-
-  constructor(commands: readonly Command[]) {
-    this.#commands = commands
-  }
-
-  get again(): Command[] {
-    return this.#commands.filter(command => this.#again.has(command))
-  }
-
-  hear(command: Command, outcome: Outcome, isCovered: boolean): void {
-    if (!(outcome instanceof Error)) {
-      if (isCovered && command.mustBeCovered(outcome)) this.done.push({ command, replies: outcome })
-      else command.answer(outcome)
-      return
-    }
-    const verdict = judge(outcome)
-    if (verdict instanceof Error) {
-      command.fail(verdict)
-      return
-    }
-    if (verdict === 'unknown') command.uncertain = true
-    if (verdict === 'load-script') command.sendWholeScript()
-    if (verdict === 'leave') this.#suggest('leave')
-    if (verdict === 'resend') this.#suggest('pause')
-    this.#again.add(command)
-  }
-
-  answerDone(): void {
-    for (const { command, replies } of this.done) command.answer(replies)
-  }
-
-  /** It may have been done for nothing: the same revisions go again. */
-  doubtDone(move: 'leave' | 'pause' | undefined): void {
-    for (const { command } of this.done) {
-      command.uncertain = true
-      this.#again.add(command)
-    }
-    this.#suggest(move)
-  }
-
-  /** To leave the primary outweighs a pause. */
-  #suggest(move: 'leave' | 'pause' | undefined): void {
-    if (move === 'leave') this.move = move
-    else this.move ??= move
-  }
-}
 
 const ORDER: readonly Durability[] = ['none', 'configured', 'expected']
 

@@ -10,9 +10,9 @@ import {
   SessionError,
 } from '@sentinel-session/core'
 import { knownKeys, parseAddress, toMs } from '@sentinel-session/core/internal'
-import type { Acknowledge } from './acknowledgement.ts'
 import type { Login } from './connection.ts'
 import type { PrimaryOptions } from './primary.ts'
+import type { Acknowledge } from './quorum.ts'
 import { type Address, nameOf } from './topology.ts'
 
 export interface Ways {
@@ -78,6 +78,9 @@ export interface JournalOptions {
 
 export type RedisBackendOptions = Connection & RedisSettings & { onEvent?: Observer<BackendEvent> }
 
+/** Beego's names: they say what the fields of a save path mean. */
+export type RedisProviderName = 'redis_sentinel' | 'redis'
+
 export const CONNECTION_OPTION_NAMES: readonly string[] = [
   'savePath',
   'url',
@@ -100,9 +103,12 @@ export const REDIS_SETTING_NAMES: readonly string[] = [
 ]
 
 /** Throws `ERR_CONFIG_CONNECTION`, `ERR_CONFIG_OPTION`, `ERR_CONFIG_DURATION` or `ERR_SAVE_PATH_*`, naming the option. */
-export function resolveOptions(options: RedisBackendOptions): PrimaryOptions & { journal: JournalOptions | false } {
+export function resolveOptions(
+  options: RedisBackendOptions,
+  name: RedisProviderName = 'redis_sentinel',
+): PrimaryOptions & { journal: JournalOptions | false } {
   knownKeys(options, [...CONNECTION_OPTION_NAMES, ...REDIS_SETTING_NAMES, 'onEvent'])
-  const path = readPath(options)
+  const path = readPath(options, name)
   const poolSize = options.poolSize ?? path.poolSize
   const maxWaiting = options.maxWaiting ?? 1000
   const db = options.db ?? path.db
@@ -140,7 +146,7 @@ export function resolveOptions(options: RedisBackendOptions): PrimaryOptions & {
   }
 }
 
-function readPath(options: RedisBackendOptions): SavePath {
+function readPath(options: RedisBackendOptions, name: RedisProviderName): SavePath {
   const ways = (['savePath', 'url', 'sentinels'] as const).filter(way => options[way] !== undefined)
   if (ways.length !== 1) {
     const message = `Say in exactly one way where Redis is: savePath, url or sentinels (given: ${ways.join(', ') || 'none'}).`
@@ -151,7 +157,7 @@ function readPath(options: RedisBackendOptions): SavePath {
   if (typeof text !== 'string') {
     throw new SessionError('ERR_CONFIG_CONNECTION', `The option ${ways[0]} must be a string.`, { field: ways[0]! })
   }
-  const path = parseSavePath(text)
+  const path = parseSavePath(text, { provider: name })
   if (path.topology === 'cluster') {
     throw new SessionError('ERR_CONFIG_CONNECTION', 'Redis Cluster is not supported yet.', { field: ways[0]! })
   }
@@ -195,8 +201,24 @@ function loginOf({ username, password }: KnownCredentials, tls: ConnectionOption
 
 function natMapper(natMap: Access['natMap']): (address: Address) => Address {
   if (natMap === undefined) return address => address
-  if (typeof natMap === 'function') return natMap
+  if (typeof natMap === 'function') return checked(natMap)
   return address => natMap[nameOf(address)] ?? address
+}
+
+/** It runs whenever Redis is looked for: what it does wrong must reach whoever waits, as an error of ours. */
+function checked(natMap: (address: Address) => Address): (address: Address) => Address {
+  return address => {
+    let mapped: Address | undefined
+    let cause: unknown
+    try {
+      mapped = natMap(address)
+    } catch (error) {
+      cause = error
+    }
+    if (typeof mapped?.host === 'string' && Number.isInteger(mapped.port)) return mapped
+    const message = `natMap has no host and port for ${nameOf(address)}.`
+    throw new SessionError('ERR_CONFIG_OPTION', message, { field: 'natMap', cause })
+  }
 }
 
 function checkJournal(journal: JournalOptions | false): JournalOptions | false {

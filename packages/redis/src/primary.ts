@@ -9,7 +9,7 @@ import {
   type Observer,
   type SessionError,
 } from '@sentinel-session/core'
-import { type Acknowledge, Acknowledgement } from './acknowledgement.ts'
+import { Acknowledgement } from './acknowledgement.ts'
 import { Command, question, type Reply, type Sending } from './command.ts'
 import type { Login } from './connection.ts'
 import { Health } from './health.ts'
@@ -17,6 +17,7 @@ import { type Identity, identify } from './identity.ts'
 import type { Origin } from './journal.ts'
 import { Lane } from './lane.ts'
 import { type Kind, Pool } from './pool.ts'
+import type { Acknowledge } from './quorum.ts'
 import { closed, unavailable } from './redis-errors.ts'
 import type { NewPrimary, Restored } from './restore.ts'
 import { askRole, parseRole, type Role } from './role.ts'
@@ -54,6 +55,8 @@ const CLOSE_MS = 5_000
 
 export interface Sent {
   replies: Reply[]
+  /** Who has what was done. */
+  origin: Origin
   /** An attempt before the one that was answered may have been executed. */
   uncertain: boolean
 }
@@ -69,7 +72,6 @@ export class Primary {
   #isClosing = false
   #name: NodeName | null = null
   #identity: Identity = { runId: '', dataSets: [] }
-  #origin: Origin | undefined
   /** Each command asks for it, and it changes only with what the Sentinels say. */
   #budgetMs: number
   #inspection: Promise<void> | undefined
@@ -91,17 +93,18 @@ export class Primary {
       acknowledge: options.acknowledge,
       sentinels: topology.sentinels,
       views: () => topology.views,
+      named: () => topology.named,
       look: () => topology.look(),
       askPrimary: () => this.#askRole(),
-      askReplica: name => askRole(topology.addressOf(name), options.login, HEARTBEAT_MS),
+      askReplica: async name => askRole(topology.addressOf(name), options.login, HEARTBEAT_MS),
       degraded: isDegraded => this.health.set('replicas', isDegraded),
     })
     this.#pool = new Pool({
       poolSize: options.poolSize,
       idleTimeoutMs: options.connectionIdleTimeoutMs,
-      wanted: durability => this.#acknowledgement.wanted(durability),
-      isConfirmed: acknowledged => this.#acknowledgement.isConfirmed(acknowledged),
-      explain: acknowledged => this.#acknowledgement.explain(acknowledged),
+      quorum: durability => this.#acknowledgement.quorum(durability),
+      isConfirmed: (quorum, acknowledged) => this.#acknowledgement.isConfirmed(quorum, acknowledged),
+      explain: (quorum, acknowledged) => this.#acknowledgement.explain(quorum, acknowledged),
       leave: reason => this.#leave(reason),
     })
     this.#search = new Search({
@@ -129,13 +132,6 @@ export class Primary {
     return this.#state === 'open' ? this.#acknowledgement.expected : []
   }
 
-  /** Where what was acknowledged just now is stored. */
-  get origin(): Origin {
-    const { runId, dataSets } = this.#identity
-    this.#origin ??= { dataSet: dataSets[0] ?? '', holders: new Set([runId, ...this.#acknowledgement.holders]) }
-    return this.#origin
-  }
-
   get laneCount(): number {
     return this.#pool.size
   }
@@ -157,7 +153,7 @@ export class Primary {
         sending,
         budget,
         this.#budgetMs,
-        replies => resolve({ replies, uncertain: command.uncertain }),
+        (replies, origin) => resolve({ replies, origin, uncertain: command.uncertain }),
         reject,
       )
       const refusal = this.#pool.isHeld(kind) ? this.#refusalFor() : undefined
@@ -242,9 +238,8 @@ export class Primary {
 
   #use(name: NodeName): void {
     this.#state = 'open'
-    this.#origin = undefined
     this.#topology.follow(name)
-    this.#acknowledgement.follow(name)
+    this.#acknowledgement.follow(name, this.#identity)
     this.health.opened(name)
     this.#pool.release()
     void this.#beat()
@@ -269,7 +264,6 @@ export class Primary {
   }
 
   #seen(): void {
-    this.#origin = undefined
     this.#budgetMs = this.#budget()
     this.#acknowledgement.seen()
     this.health.set('sentinels', !this.#topology.hasMajority)
@@ -290,7 +284,8 @@ export class Primary {
     if (role === undefined || this.name !== name) return
     if (role.role !== 'primary') this.#leave('demoted')
     else if (this.#acknowledgement.heard(role)) {
-      const isReplaced = (await this.#acknowledgement.explain(0)) === 'leave'
+      const quorum = this.#acknowledgement.quorum('expected')
+      const isReplaced = (await this.#acknowledgement.explain(quorum, { count: 0, role: undefined })) === 'leave'
       if (isReplaced && this.name === name) this.#leave('demoted')
     }
   }

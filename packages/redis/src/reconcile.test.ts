@@ -8,7 +8,7 @@ const origin = { dataSet: 'd', holders: new Set<string>() }
 
 /** `a3` is the third write of writer a, in the fixed width of a revision. */
 function list(...revisions: string[]): string {
-  return revisions.map(each => each[0]!.padEnd(8, each[0]) + each.slice(1).padStart(8, '0')).join(' ')
+  return revisions.map(each => `${each[0]!.padEnd(8, each[0])}${each.slice(1).padStart(7, '0')}0`).join(' ')
 }
 
 function record(revisions: string, more: Partial<StoredRecord> = {}): StoredRecord {
@@ -20,12 +20,19 @@ const live: LiveEntry = {
   kind: 'live',
   key: 'k',
   record: record(MINE),
+  earlier: [],
   base: null,
   redo: async (_key, _base, mine) => mine,
   origin,
   at: 0,
 }
-const ended: EndedEntry = { kind: 'ended', key: 'k', revision: list('a4'), origin, at: 0 }
+const ended: EndedEntry = {
+  kind: 'ended',
+  key: 'k',
+  tombstone: `-destroyed ${list('a4')} ${list('a3')}`,
+  origin,
+  at: 0,
+}
 const full = list('b1', 'c1', 'd1', 'e1', 'f1', 'g1', 'h1', 'i1')
 
 describe('what becomes of an entry', () => {

@@ -12,12 +12,12 @@ export type Found = null | 'ended' | 'foreign' | StoredRecord
  * - `lost`: it is not there, and is not to be written again.
  * - `end`: a tombstone is written.
  * - `restore`: the record is written, under an absent key or over an older record.
- * - `redo`: both have what the other has not: the changes are made again on what is stored.
+ * - `redo`: both have what the other has not: the changes since `base`, which it has too, are made again on what is stored.
  */
 export type Action =
   | { do: 'nothing' | 'forget' | 'lost' | 'end' }
   | { do: 'restore'; over: StoredRecord | null }
-  | { do: 'redo'; on: StoredRecord }
+  | { do: 'redo'; on: StoredRecord; base: StoredRecord | null }
 
 export function reconcile(entry: Entry, found: Found, now: number, restore: boolean): Action {
   if (entry.kind === 'ended') {
@@ -31,10 +31,11 @@ export function reconcile(entry: Entry, found: Found, now: number, restore: bool
   return over(entry, found)
 }
 
-function over({ record, redo }: LiveEntry, found: StoredRecord): Action {
+function over({ record, earlier, base, redo }: LiveEntry, found: StoredRecord): Action {
   if (found.user !== record.user) return { do: 'nothing' }
   if (contains(found.revisions, record.revisions)) return { do: 'nothing' }
   if (isDominated(found.revisions, record.revisions)) return { do: 'restore', over: found }
   if (isUnsure(found.revisions, record.revisions) || redo === undefined) return { do: 'nothing' }
-  return { do: 'redo', on: found }
+  const shared = [...earlier].reverse().find(({ revisions }) => contains(found.revisions, revisions))
+  return { do: 'redo', on: found, base: shared ?? base }
 }

@@ -9,16 +9,16 @@ import {
   type StoredRecord,
 } from '@sentinel-session/core'
 import { nativeLayout, TOMBSTONE_MS } from '@sentinel-session/core/internal'
-import type { Durability } from './acknowledgement.ts'
 import { type Argument, question, type Reply, scriptCall } from './command.ts'
 import { Deadlines } from './deadlines.ts'
 import type { Failover, Status } from './health.ts'
 import { Journal } from './journal.ts'
-import { type JournalOptions, type RedisBackendOptions, resolveOptions } from './options.ts'
-import { Primary } from './primary.ts'
+import { type JournalOptions, type RedisBackendOptions, type RedisProviderName, resolveOptions } from './options.ts'
+import { Primary, type Sent } from './primary.ts'
+import type { Durability } from './quorum.ts'
 import { Restorer } from './restore.ts'
 import { latestOf, Writer } from './revisions.ts'
-import { openValue } from './stored-value.ts'
+import { openValue, tombstone } from './stored-value.ts'
 import type { Warning } from './warnings.ts'
 import type { Verb } from './write-script.ts'
 
@@ -54,7 +54,12 @@ export interface RedisReport {
  * that cannot work; verbs reject with `ERR_BACKEND_UNAVAILABLE` when no primary could be asked within the failover budget.
  */
 export function redisBackend(options: RedisBackendOptions): RedisBackend {
-  const { journal, ...primary } = resolveOptions(options)
+  return backendOf('redis_sentinel', options)
+}
+
+/** `name` says whose save path it is: a URL tells by itself. */
+export function backendOf(name: RedisProviderName, options: RedisBackendOptions): RedisBackend {
+  const { journal, ...primary } = resolveOptions(options, name)
   return new SentinelBackend(new Primary(primary), journal)
 }
 
@@ -72,23 +77,16 @@ const DURABILITY = {
   retire: 'expected',
   destroy: 'expected',
   restore: 'none',
+  bury: 'none',
 } as const satisfies Record<Verb, Durability>
 
 /** The way to the primary, as the verbs need it: `Primary`, or what a test puts in its place. */
 export type Link = Pick<
   Primary,
-  | 'send'
-  | 'ready'
-  | 'close'
-  | 'name'
-  | 'replicas'
-  | 'laneCount'
-  | 'waiting'
-  | 'health'
-  | 'origin'
-  | 'beforeUse'
-  | 'topology'
+  'send' | 'ready' | 'close' | 'name' | 'replicas' | 'laneCount' | 'waiting' | 'health' | 'beforeUse' | 'topology'
 >
+
+type Written = Omit<Sent, 'replies'> & { reply: Reply }
 
 export class SentinelBackend implements RedisBackend {
   readonly capabilities: Backend['capabilities'] = new Set()
@@ -118,10 +116,10 @@ export class SentinelBackend implements RedisBackend {
     const revision = this.#writer.next()
     const record = { ...fields, revisions: revision }
     const value = nativeLayout.pack(record)
-    const { reply } = await this.#write(key, call, 'create', revision, deadline(fields.expiresAt), value)
+    const { reply, origin } = await this.#write(key, call, 'create', revision, deadline(fields.expiresAt), value)
     if (reply !== DONE) return null
     this.#deadlines.set(key, fields.expiresAt)
-    this.#journal?.written(key, null, record, call.redo, this.#primary.origin)
+    this.#journal?.written(key, null, record, call.redo, origin)
     return record
   }
 
@@ -153,15 +151,16 @@ export class SentinelBackend implements RedisBackend {
     const record = { ...fields, revisions: this.#writer.listOver(base.revisions, revision) }
     const value = nativeLayout.pack(record)
     const at = deadline(fields.expiresAt)
-    const { reply, uncertain } = await this.#write(key, call, 'replace', revision, at, latestOf(base.revisions), value)
+    const sent = await this.#write(key, call, 'replace', revision, at, latestOf(base.revisions), value)
+    const { reply, origin } = sent
     if (reply === DONE) {
       this.#deadlines.set(key, fields.expiresAt)
-      this.#journal?.written(key, base, record, call.redo, this.#primary.origin)
+      this.#journal?.written(key, base, record, call.redo, origin)
       return { outcome: 'ok', record }
     }
     if (reply === CHANGED_NOTHING) return this.#gone(key)
     const current = this.#changed(key, reply as Buffer)
-    if (uncertain && this.#writer.isUnsure(current.revisions)) {
+    if (sent.uncertain && this.#writer.isUnsure(current.revisions)) {
       const message = 'Too many others wrote the session to tell whether this write was applied. It is not run twice.'
       throw new SessionError('ERR_SESSION_CONFLICT', message)
     }
@@ -180,13 +179,14 @@ export class SentinelBackend implements RedisBackend {
   async end(key: string, ending: Ending, call: Call = {}): Promise<Replaced> {
     const revision = this.#writer.next()
     const until = deadline(Date.now() + TOMBSTONE_MS)
-    const { reply } =
+    const { reply, origin } =
       ending.kind === 'destroyed'
         ? await this.#write(key, call, 'destroy', revision, until)
         : await this.#write(key, call, 'retire', revision, until, latestOf(ending.base.revisions))
     if (reply === DONE || reply === CHANGED_NOTHING) {
       this.#deadlines.forget(key)
-      if (reply === DONE || ending.kind === 'destroyed') this.#journal?.ended(key, revision, this.#primary.origin)
+      if (reply === DONE || ending.kind === 'destroyed')
+        this.#journal?.ended(key, tombstoneOf(ending, revision), origin)
       return { outcome: reply === DONE ? 'ok' : 'gone' }
     }
     return { outcome: 'changed', current: this.#changed(key, reply as Buffer) }
@@ -218,12 +218,12 @@ export class SentinelBackend implements RedisBackend {
     return this.#primary.close()
   }
 
-  async #write(key: string, { budget }: Call, ...args: Argument[]): Promise<{ reply: Reply; uncertain: boolean }> {
+  async #write(key: string, { budget }: Call, ...args: Argument[]): Promise<Written> {
     const verb = args[0] as Verb
     const isDone = verb === 'destroy' ? always : isApplied
     const sending = { parts: [scriptCall(key, ...args)], durability: DURABILITY[verb], isDone }
-    const { replies, uncertain } = await this.#primary.send('write', sending, budget)
-    return { reply: replies[0]!, uncertain }
+    const { replies, origin, uncertain } = await this.#primary.send('write', sending, budget)
+    return { reply: replies[0]!, origin, uncertain }
   }
 
   #gone(key: string): Replaced {
@@ -240,6 +240,12 @@ export class SentinelBackend implements RedisBackend {
 
 function isApplied([reply]: readonly Reply[]): boolean {
   return reply === DONE
+}
+
+function tombstoneOf(ending: Ending, revision: string): string {
+  return ending.kind === 'destroyed'
+    ? tombstone('destroyed', revision)
+    : tombstone('retired', revision, latestOf(ending.base.revisions))
 }
 
 /** A logout that finds nothing to end leaves a tombstone all the same, or waits for the one of another process. */

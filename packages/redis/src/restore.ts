@@ -5,7 +5,7 @@ import { question, type Reply, type Sending, scriptCall } from './command.ts'
 import type { Identity } from './identity.ts'
 import { ENTRY_MS, type Entry, type Journal, type LiveEntry, type Origin } from './journal.ts'
 import { type Action, type Found, reconcile } from './reconcile.ts'
-import { latestOf, othersThan, type Writer } from './revisions.ts'
+import { latestOf, othersThan, type Writer, writtenAgain } from './revisions.ts'
 import { openValue } from './stored-value.ts'
 
 /** Sends one batch; the outcome of each in its place. Rejects when the connection is lost. */
@@ -97,7 +97,7 @@ export class Restorer {
     const left = entry.at + ENTRY_MS - performance.now()
     if (entry.kind === 'ended') {
       const until = Date.now() + TOMBSTONE_MS - (performance.now() - entry.at)
-      return { sending: write(entry.key, 'destroy', entry.revision, Math.ceil(until)) }
+      return { sending: write(entry.key, 'bury', '', Math.ceil(until), entry.tombstone) }
     }
     const [record, base] = await this.#recordFor(entry, action)
     const value = nativeLayout.pack(record)
@@ -116,7 +116,7 @@ export class Restorer {
 
   async #recordFor(entry: LiveEntry, action: Action): Promise<[StoredRecord, base: string]> {
     if (action.do === 'redo') {
-      const fields = await entry.redo!(entry.key, entry.base, entry.record, action.on)
+      const fields = await entry.redo!(entry.key, action.base, entry.record, action.on)
       // A writer of its own: a commit that waits has a lower count than this, and must not be taken for done.
       const own = latestOf(entry.record.revisions)
       const both = [own, ...othersThan(own, action.on.revisions)].join(' ')
@@ -124,7 +124,8 @@ export class Restorer {
       return [{ ...fields, revisions }, latestOf(action.on.revisions)]
     }
     const over = action.do === 'restore' ? action.over : null
-    return [entry.record, over === null ? '' : latestOf(over.revisions)]
+    const record = { ...entry.record, revisions: writtenAgain(entry.record.revisions) }
+    return [record, over === null ? '' : latestOf(over.revisions)]
   }
 }
 

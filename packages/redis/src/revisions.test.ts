@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { contains, isDominated, latestOf, Writer } from './revisions.ts'
+import { contains, isDominated, latestOf, Writer, writtenAgain } from './revisions.ts'
 
 describe('revisions', () => {
   it('are of fixed width, and grow as text and as number', () => {
@@ -33,7 +33,7 @@ describe('revisions', () => {
 })
 
 describe('a list of revisions', () => {
-  const [a1, a2, b1, b2] = ['aaaaaaaa00000001', 'aaaaaaaa00000002', 'bbbbbbbb00000001', 'bbbbbbbb00000002'] as const
+  const [a1, a2, b1, b2] = ['aaaaaaaa00000010', 'aaaaaaaa00000020', 'bbbbbbbb00000010', 'bbbbbbbb00000020'] as const
 
   it.each([
     [`${a1} ${b1}`, a1, true],
@@ -41,6 +41,18 @@ describe('a list of revisions', () => {
     [`${b1} ${a1}`, a2, false],
     [b1, a1, false],
   ])('%s contains %s: %s', (list, revision, expected) => expect(contains(list, revision)).toBe(expected))
+
+  it('of a record that is written again has the same writes, by another revision', () => {
+    const list = `${a2} ${b1}`
+    const again = writtenAgain(list)
+    const oftener = writtenAgain(again)
+    expect(new Set([list, again, oftener].map(latestOf)).size).toBe(3)
+    for (const one of [list, again, oftener]) {
+      for (const other of [list, again, oftener]) expect(isDominated(one, other)).toBe(true)
+      expect(contains(one, a1)).toBe(true)
+      expect(isDominated(`${b2} ${a1}`, one)).toBe(false)
+    }
+  })
 
   it.each([
     [`${b1} ${a1}`, `${a2} ${b1}`, true],

@@ -1,8 +1,15 @@
-/** Revisions: who wrote, and in which order (PROTOCOL section 1). Fixed width, so that the script needs no parser. */
+/**
+ * Revisions: who wrote, and in which order (PROTOCOL section 1). Fixed width, so that the script needs no parser: the writer, the
+ * count of its writes, and one digit for how often this write was made again for a primary that had lost it.
+ */
 import { randomInt } from 'node:crypto'
 
 const WIDTH = 8
+const REVISION_WIDTH = 2 * WIDTH
+/** Without the last digit. */
+const WRITE_WIDTH = REVISION_WIDTH - 1
 const MOST_WRITERS = 8
+/** In the order of its characters. */
 const ALPHABET = '0123456789abcdefghijklmnopqrstuvwxyz'
 
 /** One backend instance, with its own count of writes. */
@@ -13,7 +20,7 @@ export class Writer {
   /** The revision of a new write. */
   next(): string {
     this.#writes += 1
-    return this.#name + this.#writes.toString(36).padStart(WIDTH, '0')
+    return `${this.#name}${this.#writes.toString(36).padStart(WIDTH - 1, '0')}0`
   }
 
   /** The list of a record that this writer writes over a base: its revision, then the latest of each other recent writer. */
@@ -38,10 +45,19 @@ export function isUnsure(list: string, revision: string): boolean {
   return entries.length >= MOST_WRITERS && !entries.some(entry => writerOf(entry) === writerOf(revision))
 }
 
+/**
+ * The list of a record that is written again, unchanged. Its revision is another one: what was sent on the record before it was
+ * lost, and is late, must not find it as its base.
+ */
+export function writtenAgain(list: string): string {
+  const times = ALPHABET.indexOf(list[WRITE_WIDTH]!) + 1
+  return list.slice(0, WRITE_WIDTH) + ALPHABET[Math.min(times, ALPHABET.length - 1)] + list.slice(REVISION_WIDTH)
+}
+
 /** The record with this list has the write of this revision: its own writer is on it with this or a later count. */
 export function contains(list: string, revision: string): boolean {
   const own = list.split(' ').find(entry => writerOf(entry) === writerOf(revision))
-  return own !== undefined && own >= revision.slice(0, 2 * WIDTH)
+  return own !== undefined && own.slice(0, WRITE_WIDTH) >= revision.slice(0, WRITE_WIDTH)
 }
 
 /** The record with the second list has all writes of the one with the first: it is the same or a later one. */
@@ -55,5 +71,5 @@ function writerOf(revision: string): string {
 
 /** The revision of the latest write. */
 export function latestOf(list: string): string {
-  return list.slice(0, 2 * WIDTH)
+  return list.slice(0, REVISION_WIDTH)
 }

@@ -88,7 +88,7 @@ export class Search {
 
 /** Only a change of configuration mends these; to ask again at once is of no use. */
 function isFinal({ code }: SessionError): boolean {
-  return code.startsWith('ERR_BACKEND_') && code !== 'ERR_BACKEND_UNAVAILABLE' && code !== 'ERR_BACKEND_SENTINELS'
+  return code !== 'ERR_BACKEND_UNAVAILABLE' && code !== 'ERR_BACKEND_SENTINELS'
 }
 
 function pause(): Promise<void> {

@@ -7,7 +7,7 @@ import type { Address } from './topology.ts'
 /** One Sentinel may take this long to answer. */
 const ANSWER_TIMEOUT_MS = 300
 /** What it tells by itself when something changes. */
-const NEWS = ['+switch-master', '+sdown', '-sdown', '+slave', '+reboot']
+const NEWS = ['+switch-master', '+selected-slave', '+promoted-slave', '+sdown', '-sdown', '+slave', '+reboot']
 
 export interface SentinelLinkOptions {
   address: Address

@@ -65,6 +65,11 @@ export function isMajority(count: number, sentinels: number): boolean {
   return count > sentinels / 2
 }
 
+/** All nodes that it knows. */
+export function namesIn({ primary, replicas }: SentinelView): NodeName[] {
+  return [primary, ...replicas.map(({ name }) => name)]
+}
+
 /** The replicas that are counted on: all that are listed, but for the primary and those that a majority calls down. */
 export function countedOn(views: readonly SentinelView[], sentinels: number, primary: NodeName): Set<NodeName> {
   const listed = new Set<NodeName>()

@@ -6,14 +6,13 @@ export class Standalone implements Topology {
   readonly sentinels = 0
   readonly views: readonly SentinelView[] = []
   readonly hasMajority = true
-  readonly #name: NodeName
-
+  readonly named: NodeName
   constructor(server: Address) {
-    this.#name = nameOf(server)
+    this.named = nameOf(server)
   }
 
   async locate(): Promise<NodeName[]> {
-    return [this.#name]
+    return [this.named]
   }
 
   follow(): void {}

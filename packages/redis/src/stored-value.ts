@@ -1,8 +1,14 @@
 /** What the bytes under a key are. The first one tells: a tombstone, or a record in the native layout. */
-import type { StoredRecord } from '@sentinel-session/core'
+import type { Ending, StoredRecord } from '@sentinel-session/core'
 import { nativeLayout } from '@sentinel-session/core/internal'
 
 const ENDED = 0x2d
+const NO_REVISION = '0'.repeat(16)
+
+/** What stays under the key of an ended session: the kind, the revision that ended it, and the one that it ended. */
+export function tombstone(kind: Ending['kind'], revision: string, ended: string = NO_REVISION): string {
+  return `-${kind} ${revision} ${ended}`
+}
 
 /** Throws `ERR_RECORD_MALFORMED`. */
 export function openValue(value: Buffer): StoredRecord | 'retired' | 'destroyed' {

@@ -7,6 +7,8 @@ export interface Topology {
   /** What those that can be asked said last. */
   readonly views: readonly SentinelView[]
   readonly hasMajority: boolean
+  /** Whom they name, not below what was followed already. Undefined: nobody, or they know less. */
+  readonly named: NodeName | undefined
   /** The likeliest primary first, never none. Rejects with the `ERR_BACKEND_*` that says why nobody knows. */
   locate(): Promise<NodeName[]>
   /** From now on this is the primary; that another is named is a move. */

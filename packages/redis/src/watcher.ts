@@ -45,6 +45,10 @@ export class Watcher implements Topology {
     return isMajority(this.views.length, this.sentinels)
   }
 
+  get named(): NodeName | undefined {
+    return candidates(this.views, this.#followed?.epoch ?? 0)[0]
+  }
+
   get views(): SentinelView[] {
     return this.#links.flatMap(({ view }) => view ?? [])
   }
@@ -86,9 +90,8 @@ export class Watcher implements Topology {
     await link.ask()
     this.#events.seen()
     if (this.#followed === undefined || link.view === undefined) return
-    const { primary, epoch } = this.#followed
-    const [first] = candidates(this.views, epoch)
-    if (first !== undefined && first !== primary) this.#events.moved()
+    const { named } = this
+    if (named !== undefined && named !== this.#followed.primary) this.#events.moved()
   }
 
   /** Does not wait for the others once a majority says the same. */

@@ -19,7 +19,7 @@ end
 local function contains_mine()
   for at = 13, 132, 17 do
     if string.sub(stored, at, at + 7) == string.sub(mine, 1, 8) then
-      return tonumber(string.sub(stored, at + 8, at + 15), 36) >= tonumber(string.sub(mine, 9, 16), 36)
+      return tonumber(string.sub(stored, at + 8, at + 14), 36) >= tonumber(string.sub(mine, 9, 15), 36)
     end
     if string.sub(stored, at + 16, at + 16) ~= ' ' then return false end
   end
@@ -77,6 +77,13 @@ if verb == 'destroy' then
   return stored and 1 or 0
 end
 
+if verb == 'bury' then
+  if ended then return 0 end
+  redis.call('PEXPIREAT', key, deadline)
+  redis.call('SET', key, ARGV[4], 'PXAT', deadline)
+  return 1
+end
+
 if verb == 'restore' then
   if ended or redis.call('TIME')[1] * 1000 > tonumber(ARGV[6]) then return 0 end
   if stored then
@@ -85,13 +92,14 @@ if verb == 'restore' then
   elseif ARGV[5] ~= '' then
     return 0
   end
-  redis.call('SET', key, ARGV[4], 'PXAT', deadline)
+  local keep = stored and redis.call('PTTL', key) > deadline - redis.call('TIME')[1] * 1000
+  if keep then redis.call('SET', key, ARGV[4], 'KEEPTTL') else redis.call('SET', key, ARGV[4], 'PXAT', deadline) end
   return 1
 end
 
 return redis.error_reply('ERR unknown verb')
 `.trim()
 
-export type Verb = 'create' | 'replace' | 'touch' | 'retire' | 'destroy' | 'restore'
+export type Verb = 'create' | 'replace' | 'touch' | 'retire' | 'destroy' | 'restore' | 'bury'
 
 export const WRITE_SHA: string = createHash('sha1').update(WRITE_SCRIPT).digest('hex')

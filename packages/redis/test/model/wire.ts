@@ -64,9 +64,6 @@ export class Wire {
       beforeUse: catchUp => {
         line.catchUp = catchUp
       },
-      get origin() {
-        return originOf(line.store)
-      },
       ready: async () => {},
       close: async () => {},
       name: null,
@@ -102,7 +99,7 @@ export class Wire {
     await this.#catchUp(command.line)
     if (fate === 'deliver') {
       const replies = await this.#run(command)
-      command.resolve({ replies, uncertain: command.uncertain })
+      command.resolve({ replies, origin: originOf(this.#store), uncertain: command.uncertain })
     } else {
       if (fate === 'lose-reply') await this.#run(command)
       if (fate === 'linger') this.#lingering.push({ ...command })

@@ -7,6 +7,7 @@ import { type Fate, settled, type Wire } from './wire.ts'
 export type Step =
   | { do: 'open'; instance: number }
   | { do: 'change'; handle: number }
+  | { do: 'remove'; handle: number; which: number }
   | { do: 'save'; handle: number }
   | { do: 'regenerate'; handle: number }
   | { do: 'destroy'; handle: number }
@@ -19,6 +20,7 @@ interface Handle {
   session: SessionStore
   /** What it will have written when its next save is acknowledged. */
   fields: string[]
+  removed: string[]
   updates: number
   /** A save or destroy runs; a handler awaits it before it goes on. */
   busy: boolean
@@ -36,6 +38,8 @@ export class World {
   readonly #handles: Handle[] = []
   readonly #running: Promise<void>[] = []
   readonly #acknowledged = new Set<string>()
+  /** By acknowledged saves, and by those with an unknown outcome. */
+  readonly #removed = { acknowledged: new Set<string>(), unknown: new Set<string>() }
   #firstSid = ''
   #updates = { acknowledged: 0, unknown: 0 }
   #destroys = 0
@@ -69,7 +73,7 @@ export class World {
     await this.#wire.rest()
     await saving
     this.#firstSid = session.sessionId()
-    this.#handles.push({ session, fields: [], updates: 0, busy: false })
+    this.#handles.push({ session, fields: [], removed: [], updates: 0, busy: false })
   }
 
   async take(step: Step): Promise<void> {
@@ -78,6 +82,8 @@ export class World {
         return this.#open(step.instance)
       case 'change':
         return this.#change(this.#handle(step.handle))
+      case 'remove':
+        return this.#remove(this.#handle(step.handle), step.which)
       case 'save':
         return this.#save(this.#handle(step.handle))
       case 'regenerate': {
@@ -122,7 +128,12 @@ export class World {
     // Another instance may have written the old sid on the new primary before its end was written again.
     if (this.#failovers > 0 && this.#retired) return undefined
     const data = live[0]!
-    for (const field of this.#acknowledged) if (!(field in data)) return `acknowledged is there: ${field} is missing`
+    const removed = this.#removed
+    for (const field of this.#acknowledged) {
+      const mayBeGone = removed.acknowledged.has(field) || removed.unknown.has(field)
+      if (!mayBeGone && !(field in data)) return `acknowledged is there: ${field} is missing`
+    }
+    for (const field of removed.acknowledged) if (field in data) return `never back: ${field} was removed`
     const { acknowledged, unknown } = this.#updates
     const applied = data.n as number
     // Updates on both sides of a failover are merged as values: one of them stays (PROTOCOL section 7).
@@ -137,7 +148,7 @@ export class World {
     await settled()
     await this.#wire.rest()
     const session = await opening
-    if (!session.isNew) this.#handles.push({ session, fields: [], updates: 0, busy: false })
+    if (!session.isNew) this.#handles.push({ session, fields: [], removed: [], updates: 0, busy: false })
   }
 
   async #change(handle: Handle): Promise<void> {
@@ -151,22 +162,36 @@ export class World {
     handle.updates += 1
   }
 
+  /** Removes a field that it has read or written. */
+  async #remove(handle: Handle, which: number): Promise<void> {
+    if (handle.session.status !== 'live' || handle.busy) return
+    const there = handle.session.keys().filter(key => key.startsWith('f'))
+    const field = there[which % Math.max(there.length, 1)]
+    if (field === undefined) return
+    handle.session.delete(field)
+    if (handle.fields.includes(field)) handle.fields = handle.fields.filter(each => each !== field)
+    else handle.removed.push(field)
+  }
+
   async #save(handle: Handle): Promise<void> {
-    const { session, fields, updates } = handle
+    const { session, fields, removed, updates } = handle
     if (session.status !== 'live' || handle.busy) return
     handle.busy = true
     handle.fields = []
+    handle.removed = []
     handle.updates = 0
     const before = session.sessionId()
     const saving = session.save().then(
       () => {
         for (const field of fields) this.#acknowledged.add(field)
+        for (const field of removed) this.#removed.acknowledged.add(field)
         this.#updates.acknowledged += updates
         if (session.status === 'live' && session.sessionId() !== before && before === this.#firstSid)
           this.#retired = true
       },
       error => {
         if (!isSessionError(error)) throw error
+        for (const field of removed) this.#removed.unknown.add(field)
         // After a failover it may have been ended here, and be written again by another instance.
         const isKnown = error.code === 'ERR_SESSION_DESTROYED' && this.#failovers === 0
         this.#updates.unknown += isKnown ? 0 : updates

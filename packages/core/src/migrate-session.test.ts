@@ -1,8 +1,9 @@
 /** Sessions that an older release stored, and those of a newer one, as in a rolling deploy. */
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { facts, get, type Rig, rig } from '../test/session-rig.ts'
+import { facts, get, type Rig, rig } from '../test/support/session-rig.ts'
 import { createProvider, createSessionManager, type Migration, memoryBackend } from './index.ts'
+import { nativeLayout } from './layout.ts'
 
 /** Release 1 keeps `user`, release 2 `{ name }`, release 3 `{ first }`. */
 const releases = {
@@ -26,7 +27,6 @@ const stored = async (handler: (session: { set(key: string, value: unknown): voi
 
 const bodyOf = async (it: Rig): Promise<unknown> => {
   const { backend } = it
-  const { nativeLayout } = await import('./layout.ts')
   const sid = it.cookie!.split('=')[1]!
   const record = await backend.read(`sess:${await nativeLayout.keyOf(sid)}`)
   return record === null || record === 'retired' ? record : JSON.parse(record.body as string)

@@ -1,7 +1,8 @@
 /** `timeouts.renewal`: the sid is replaced while the session goes on, and requests that still carry the old one lose nothing. */
 import { fakeClock } from '@sentinel-session/testing'
 import { describe, expect, it } from 'vitest'
-import { facts, get, type Rig, rig, type Values } from '../test/session-rig.ts'
+import { cookieOf, exchange } from '../test/support/exchange.ts'
+import { facts, get, type Rig, rig, type Values } from '../test/support/session-rig.ts'
 import {
   createProvider,
   createSessionManager,
@@ -292,6 +293,21 @@ describe('a sign that stands for a renewed sid', () => {
     const results = await Promise.allSettled(both.map(({ commit }) => commit({ status: 200 })))
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
     expect(results[1]).toMatchObject({ reason: { code: 'ERR_SESSION_DESTROYED' } })
+  })
+})
+
+describe('Beego’s way', () => {
+  it('renews with sessionRelease, once, and puts the cookie on the response', async () => {
+    const { it, old } = await due()
+    const visit = exchange({ cookie: old })
+    const session = await it.manager.sessionStart(visit)
+    session.set('cart', ['tea'])
+    await session.sessionRelease()
+    await session.sessionRelease()
+    expect(visit.cookies).toHaveLength(1)
+    it.cookie = cookieOf(visit)
+    expect(it.cookie).not.toBe(old)
+    expect(await get(it, 'cart')).toEqual(['tea'])
   })
 })
 

@@ -1,7 +1,7 @@
 /** Sessions whose values are checked by a schema: a real one of zod, and some written by hand. */
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { facts, get, rig } from '../test/session-rig.ts'
+import { facts, get, rig } from '../test/support/session-rig.ts'
 import { createSessionManager, type Schema } from './index.ts'
 
 const schema = z.object({

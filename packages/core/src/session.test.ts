@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { facts, get, type Rig, rig, type Values } from '../test/session-rig.ts'
+import { facts, get, type Rig, rig, type Values } from '../test/support/session-rig.ts'
 import { createSessionManager } from './index.ts'
 
 describe('a session', () => {

@@ -9,7 +9,7 @@ import {
   type RequestFacts,
   type SessionEvent,
   type SessionOptions,
-} from '../src/index.ts'
+} from '../../src/index.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: the tests hold anything
 export type Values = Record<string, any>

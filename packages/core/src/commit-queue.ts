@@ -105,7 +105,7 @@ export class CommitQueue {
 
   /** Writes a group as one; answers what is stored under the key, if a record is. What it throws is the answer to all that are left in the group. */
   async #write(key: string, group: Waiting[], known: StoredRecord): Promise<StoredRecord | undefined> {
-    const call = { budget: sharedBudget(group), redo: this.#storage.redo }
+    const call = { budget: sharedBudget(group), redo: this.#storage.redo, tries: {} }
     let current = known
     for (let attempts = 1; ; attempts++) {
       const { data, alone } = await this.#combine(key, group, current)
@@ -190,7 +190,9 @@ export class CommitQueue {
     const { backend } = this.#storage
     const created = await backend.create(newKey, fields, call)
     if (created === null) throw new SessionError('ERR_SESSION_CONFLICT', TAKEN)
-    return this.#moved(newKey, created, await backend.replace(oldKey, base, signpost, call), call)
+    // Each try leads to another key: what an earlier one stored is not this one.
+    const left = await backend.replace(oldKey, base, signpost, { ...call, tries: {} })
+    return this.#moved(newKey, created, left, call)
   }
 
   async #moved(newKey: string, created: StoredRecord, left: Replaced, call: Call): Promise<Replaced> {

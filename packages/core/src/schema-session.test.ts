@@ -1,8 +1,9 @@
 /** Sessions whose values are checked by a schema: a real one of zod, and some written by hand. */
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { exchange } from '../test/support/exchange.ts'
 import { facts, get, rig } from '../test/support/session-rig.ts'
-import { createSessionManager, type Schema } from './index.ts'
+import { createSessionManager, newManager, type Schema } from './index.ts'
 
 const schema = z.object({
   userId: z.string().optional(),
@@ -152,6 +153,27 @@ describe('a stored value', () => {
     await slow.session.save()
     expect([await get(it, 'views'), await get(it, 'userId')]).toEqual(['broken', 'ada'])
     await slow.commit({ status: 200 })
+  })
+})
+
+describe("Beego's manager", () => {
+  it('takes a schema and a migration beyond its config', async () => {
+    const migrate = { version: 1, up: (data: Record<string, unknown>) => data }
+    const manager = await newManager('memory', { cookieName: 'a', maxLifetime: 60 }, { schema, migrate })
+    const session = await manager.sessionStart(exchange())
+    session.data.views++
+    session.data.cart.push('tea')
+    await session.sessionRelease()
+    const found = await manager.getSessionStore(session.sessionId())
+    expect({ ...found!.data }).toEqual({ views: 1, cart: ['tea'] })
+    await manager.close()
+  })
+
+  it('refuses a schema that does not accept {} before anything is opened', async () => {
+    const strict = z.object({ userId: z.string() })
+    await expect(newManager('memory', { cookieName: 'a', maxLifetime: 60 }, { schema: strict })).rejects.toMatchObject({
+      code: 'ERR_CONFIG_SCHEMA',
+    })
   })
 })
 

@@ -30,7 +30,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
 /**
  * Resolves when the provider has connected. `config` is an object or Beego's JSON text. The manager closes its provider.
  *
- * Rejects with `ERR_CONFIG_PROVIDER` for an unknown name, with `ERR_CONFIG_OPTION`, `ERR_CONFIG_COOKIE` or `ERR_CONFIG_DURATION` for a config
+ * Rejects with `ERR_CONFIG_PROVIDER` for an unknown name, with `ERR_CONFIG_OPTION`, `ERR_CONFIG_SCHEMA`, `ERR_CONFIG_COOKIE` or `ERR_CONFIG_DURATION` for a config
  * that cannot work, and with what the provider's `sessionInit` rejects with, such as `ERR_SAVE_PATH_*` or `ERR_BACKEND_*`.
  *
  * @example

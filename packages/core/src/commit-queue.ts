@@ -2,16 +2,22 @@
  * One commit per session is in flight in an instance. Those that wait are merged in memory and leave as one write, each
  * answered for itself; what another instance wrote meanwhile is merged in and tried again (PROTOCOL section 3).
  */
-import type { Budget, Call, Fields, Replaced, StoredRecord } from './backend.ts'
+import type { Binding, Budget, Call, Fields, Replaced, StoredRecord } from './backend.ts'
+import { destroyed } from './destroyed.ts'
 import { isSessionError, SessionError } from './errors.ts'
 import type { Data, Merged } from './merge.ts'
 import type { Storage } from './storage.ts'
+import type { PendingBinding } from './users/binding.ts'
 
 /** What one request wants to be stored. */
 export interface Change {
   base: StoredRecord
   mine: Data
   expiresAt: number
+  /** The absolute deadline, epoch ms. */
+  until: number
+  /** The user that it is to have, and what that depends on. */
+  binding?: PendingBinding & Pick<Binding, 'max' | 'whenFull'>
   /** Merges this change into what is stored now; rejects with what its request is to be told. */
   mergeOnto(stored: Data): Promise<Merged>
   /** For a new sid: the key of the new record, another one at each try. The old record is retired. */
@@ -45,7 +51,6 @@ interface Waiting {
 type BudgetedCall = Call & { budget: Budget }
 
 const GONE = 'The session was ended, or its sid was replaced, by another request. Its changes were not stored.'
-const TAKEN = 'A new sid was taken already.'
 
 export class CommitQueue {
   readonly #storage: Storage
@@ -59,7 +64,7 @@ export class CommitQueue {
   commit(key: string, change: Change): Promise<Committed> {
     return new Promise((resolve, reject) => {
       const since = performance.now()
-      const alone = change.freshKey !== undefined || change.isAlone === true
+      const alone = change.freshKey !== undefined || change.binding !== undefined || change.isAlone === true
       const { budget } = change.call
       const spend = (): void => {
         if (budget !== undefined) budget.leftMs -= performance.now() - since
@@ -105,19 +110,21 @@ export class CommitQueue {
 
   /** Writes a group as one; answers what is stored under the key, if a record is. What it throws is the answer to all that are left in the group. */
   async #write(key: string, group: Waiting[], known: StoredRecord): Promise<StoredRecord | undefined> {
-    const call = { budget: sharedBudget(group), redo: this.#storage.redo, tries: {} }
+    const { until } = group[0]!.change
+    const call: BudgetedCall = { budget: sharedBudget(group), redo: this.#storage.redo, tries: {}, until }
     let current = known
     for (let attempts = 1; ; attempts++) {
       const { data, alone } = await this.#combine(key, group, current)
       if (group.length === 0) return current
       const { change } = group[0]!
       const freshKey = await change.freshKey?.()
+      const header = headerOf(current, change.binding)
       const fields: Fields = {
-        createdAt: current.createdAt,
+        ...header,
         expiresAt: Math.max(...group.map(entry => entry.change.expiresAt)),
-        body: await this.#storage.encode(freshKey ?? key, data, current),
+        body: await this.#storage.encode(freshKey ?? key, data, header),
       }
-      if (current.user !== undefined) fields.user = current.user
+      if (change.binding !== undefined) call.bind = change.binding
       const written = await this.#carryOut(key, current, fields, call, change, freshKey)
       if (written.outcome === 'gone') throw new SessionError('ERR_SESSION_DESTROYED', GONE)
       if (written.outcome === 'ok') {
@@ -149,7 +156,8 @@ export class CommitQueue {
     for (const entry of [...group]) {
       const { base, mine, mergeOnto } = entry.change
       try {
-        if (base.user !== current.user) throw new SessionError('ERR_SESSION_CONFLICT', 'The session changed its user.')
+        if (base.user !== current.user && entry.change.binding?.user !== current.user)
+          throw new SessionError('ERR_SESSION_CONFLICT', 'The session changed its user.')
         if (data === undefined && base.revisions === current.revisions) {
           data = mine
           entry.conflicts = []
@@ -168,19 +176,28 @@ export class CommitQueue {
   }
 
   /**
-   * Creates the new record, then retires the old one if it is still the base; both leave in one batch, in this order. If the old one was not
-   * the base, the new record is destroyed. If the store could not be asked, it may stay until it expires: nobody has its sid.
+   * Creates the new record, then retires the old one if it is still the base; both leave in one batch, in this order. One that has a
+   * user may be refused: then the old one is retired only when it is there. If the old one was not the base, the new record is
+   * destroyed. If the store could not be asked, it may stay until it expires: nobody has its sid.
    */
   async #regenerate(oldKey: string, newKey: string, base: StoredRecord, fields: Fields, call: BudgetedCall) {
     const { backend } = this.#storage
+    const { user } = fields
+    const from = user !== undefined && user === base.user ? { from: oldKey } : {}
+    const creating = backend.create(
+      newKey,
+      fields,
+      user === undefined ? call : { ...call, bind: { ...call.bind, ...from } },
+    )
+    if (user !== undefined && (await creating) === null) throw takenSid()
     // Both wait at the same time: that is spent once.
-    const beside = { ...call, budget: { ...call.budget } }
+    const beside = user === undefined ? { ...call, budget: { ...call.budget } } : call
     const [created, retired] = await Promise.allSettled([
-      backend.create(newKey, fields, call),
+      creating,
       backend.end(oldKey, { kind: 'retired', base }, beside),
     ])
     if (created.status === 'rejected') throw created.reason
-    if (created.value === null) throw new SessionError('ERR_SESSION_CONFLICT', TAKEN)
+    if (created.value === null) throw takenSid()
     if (retired.status === 'rejected') throw retired.reason
     return this.#moved(newKey, created.value, retired.value, call)
   }
@@ -188,18 +205,33 @@ export class CommitQueue {
   /** As a regenerate, but one after the other: from the moment that the signpost stands, others follow it to the new record. */
   async #renew(oldKey: string, newKey: string, base: StoredRecord, fields: Fields, call: Call, signpost: Fields) {
     const { backend } = this.#storage
-    const created = await backend.create(newKey, fields, call)
-    if (created === null) throw new SessionError('ERR_SESSION_CONFLICT', TAKEN)
+    const isOwned = fields.user !== undefined
+    const bind = isOwned && fields.user === base.user ? { from: oldKey } : {}
+    const created = await backend.create(newKey, fields, isOwned ? { ...call, bind: { ...call.bind, ...bind } } : call)
+    if (created === null) throw takenSid()
     // Each try leads to another key: what an earlier one stored is not this one.
-    const left = await backend.replace(oldKey, base, signpost, { ...call, tries: {} })
+    const { bind: _, ...beside } = call
+    const left = await backend.replace(oldKey, base, signpost, { ...beside, tries: {}, leaves: true })
     return this.#moved(newKey, created, left, call)
   }
 
   async #moved(newKey: string, created: StoredRecord, left: Replaced, call: Call): Promise<Replaced> {
     if (left.outcome === 'ok') return { outcome: 'ok', record: created }
-    await this.#storage.backend.end(newKey, { kind: 'destroyed' }, call)
+    await this.#storage.backend.end(newKey, destroyed(created), call)
     return left
   }
+}
+
+function headerOf(
+  { createdAt, user }: StoredRecord,
+  binding: PendingBinding | undefined,
+): Pick<Fields, 'createdAt' | 'user'> {
+  const owner = binding?.user ?? user
+  return owner === undefined ? { createdAt } : { createdAt, user: owner }
+}
+
+function takenSid(): SessionError {
+  return new SessionError('ERR_SESSION_CONFLICT', 'A new sid was taken already.')
 }
 
 /** All that wait, up to the first that goes alone. */

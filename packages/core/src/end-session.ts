@@ -1,6 +1,7 @@
 /** Ends a session for good, also while another request renews its sid: the logout must reach the session under its new key. */
 import { joinAbout, splitAbout } from './about.ts'
 import { type Call, type StoredRecord, TOMBSTONE_MS } from './backend.ts'
+import { destroyed } from './destroyed.ts'
 import { emptyData } from './merge.ts'
 import { MOST_SIGNPOSTS, SessionMoved } from './signpost.ts'
 import type { Storage } from './storage.ts'
@@ -17,13 +18,13 @@ export async function endSession(
   for (let signposts = 0; signposts < MOST_SIGNPOSTS && base !== undefined; signposts++) {
     const movedTo = await close(storage, key, base, call, now)
     if (movedTo === undefined) break
-    await storage.backend.end(key, { kind: 'destroyed' }, call)
+    await storage.backend.end(key, destroyed(record), call)
     key = movedTo
     const next = await storage.backend.read(key, call)
     // Not there, and after a failover perhaps not yet there again: the tombstone is for both.
     base = next === null || next === 'retired' ? undefined : next
   }
-  await storage.backend.end(key, { kind: 'destroyed' }, call)
+  await storage.backend.end(key, destroyed(record), call)
 }
 
 /**
@@ -44,8 +45,11 @@ async function close(
     if (movedTo !== undefined) throw new SessionMoved(movedTo)
     return { data: nowhere, conflicts: [] }
   }
-  const change = { base, mine: nowhere, expiresAt: now + TOMBSTONE_MS, mergeOnto, isAlone: true, call }
+  const until = now + TOMBSTONE_MS
+  const change = { base, mine: nowhere, expiresAt: until, until, mergeOnto, isAlone: true, call }
   try {
+    // The base may be a signpost itself.
+    await mergeOnto(await storage.decode(key, base))
     await storage.commits.commit(key, change)
   } catch (error) {
     if (error instanceof SessionMoved && error.to !== '') return error.to

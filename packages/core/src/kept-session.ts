@@ -1,6 +1,7 @@
 /** The stored side of a session: its sid and its record, and how changes of the draft get into the store. */
 import { type About, joinAbout, splitAbout } from './about.ts'
 import type { StoredRecord } from './backend.ts'
+import { destroyed } from './destroyed.ts'
 import type { Draft } from './draft.ts'
 import { endSession } from './end-session.ts'
 import { SessionError } from './errors.ts'
@@ -13,6 +14,8 @@ import { aboutOver, SessionCommit, type SessionWrite } from './session-commit.ts
 import type { View } from './shape.ts'
 import { handleOf } from './sid.ts'
 import type { Surroundings } from './surroundings.ts'
+import { type BindOptions, type PendingBinding, pendingBinding } from './users/binding.ts'
+import { userIndexOf } from './users/user-sessions.ts'
 
 /** How often a fresh sid may be found taken before the random source is called broken. */
 const SID_TRIES = 3
@@ -25,6 +28,7 @@ export class KeptSession {
   #about: About = {}
   /** The values as `migrate` left them, which only it can make of what is stored. */
   #migrated: Data | undefined
+  #binding: PendingBinding | undefined
   /** Null: nothing is stored. */
   record: StoredRecord | null = null
   /** The visitor does not have the cookie of this sid yet. */
@@ -58,8 +62,9 @@ export class KeptSession {
     this.#key = undefined
   }
 
+  /** Of an old sid: that of the session, as it is listed. */
   get id(): string {
-    return handleOf(this.sid)
+    return this.superseded ? this.#around.storage.handleOf(this.#key!) : handleOf(this.sid)
   }
 
   /** Epoch ms since when the sid is in use; null until stored. */
@@ -70,6 +75,23 @@ export class KeptSession {
   /** Epoch ms, of what is stored. */
   get absoluteDeadline(): number {
     return this.record!.createdAt + this.#around.policy.absoluteMs
+  }
+
+  /** With the next commit it becomes a session of this user. */
+  bind(userId: string, about: BindOptions, regenerates: boolean): void {
+    const { storage } = this.#around
+    userIndexOf(storage.backend)
+    const binding = pendingBinding(storage.userOf(userId), about)
+    const owner = this.record?.user ?? binding.user
+    if (owner !== binding.user && !regenerates) {
+      const message = 'The session belongs to another user. regenerate() comes first: a sid never changes its user.'
+      throw new SessionError('ERR_SESSION_OWNER', message)
+    }
+    this.#binding = binding
+  }
+
+  get isBinding(): boolean {
+    return this.#binding !== undefined
   }
 
   deadline(createdAt: number): number {
@@ -83,21 +105,26 @@ export class KeptSession {
   }
 
   async create(draft: Draft): Promise<void> {
-    const { storage, clock, call } = this.#around
+    const { storage, policy, clock, call } = this.#around
     const createdAt = clock.now()
     const data = draft.snapshot()
     const about = aboutOver({}, this.#around, false)
+    const binding = this.#binding
+    const header = binding === undefined ? { createdAt } : { createdAt, user: binding.user }
+    const until = createdAt + policy.absoluteMs
+    const bind = binding === undefined ? {} : { bind: { ...binding, ...policy.users }, until }
     for (let tries = 1; ; tries++) {
       const key = await this.#ownKey()
-      const body = await storage.encode(key, joinAbout(data, about), { createdAt })
-      const fields = { createdAt, expiresAt: this.deadline(createdAt), body }
-      const record = await storage.backend.create(key, fields, { ...call, redo: storage.redo })
+      const body = await storage.encode(key, joinAbout(data, about), header)
+      const fields = { ...header, expiresAt: this.deadline(createdAt), body }
+      const record = await storage.backend.create(key, fields, { ...call, ...bind, redo: storage.redo })
       if (record !== null) {
         this.record = record
         this.#about = about
         this.cookieDue = true
         draft.settle(data, { values: data, hidden: NONE })
         this.emit({ type: 'created' })
+        this.#bound(binding)
         return
       }
       if (tries === SID_TRIES) throw new SessionError('ERR_SESSION_CONFLICT', 'Each new sid was taken already.')
@@ -110,9 +137,17 @@ export class KeptSession {
   async commit(draft: Draft, write: SessionWrite, chosenSid?: string): Promise<boolean> {
     const from = this.id
     const about = this.#about
+    const binding = this.#binding
     const stored = { key: await this.#ownKey(), base: this.record!, about, untouched: () => this.untouched() }
     const expiresAt = this.deadline(stored.base.createdAt)
-    const sending = new SessionCommit(this.#around, stored, draft, write, expiresAt, chosenSid)
+    const sending = new SessionCommit(
+      this.#around,
+      stored,
+      draft,
+      write,
+      { expiresAt, until: this.absoluteDeadline, binding },
+      chosenSid,
+    )
     const committed = await sending.send()
     if (sending.freshSid !== undefined) {
       this.sid = sending.freshSid
@@ -129,6 +164,7 @@ export class KeptSession {
     this.#migrated = undefined
     this.extended = true
     draft.settle(sending.mine, committed.alone ? { values: sending.mine, hidden: NONE } : await this.#view())
+    this.#bound(binding)
     this.emit({ type: 'committed', attempts: committed.attempts, bytes: committed.record.body.length })
     return write !== 'renew' || sending.freshSid !== undefined
   }
@@ -158,7 +194,7 @@ export class KeptSession {
     if (this.record !== null) {
       const { storage, policy, clock, call } = this.#around
       const key = await this.#ownKey()
-      if (policy.renewAfterMs === Number.POSITIVE_INFINITY) await storage.backend.end(key, { kind: 'destroyed' }, call)
+      if (policy.renewAfterMs === Number.POSITIVE_INFINITY) await storage.backend.end(key, destroyed(this.record), call)
       else await endSession(storage, key, this.record, call, clock.now())
     }
     this.emit({ type: 'destroyed' })
@@ -172,6 +208,13 @@ export class KeptSession {
     const found = await findSession(storage, this.sid, clock.now(), call)
     if (found === 'retired') return found
     return found === null || found.record.createdAt + policy.absoluteMs <= clock.now() ? 'destroyed' : null
+  }
+
+  /** The handler may have bound it anew while it was stored. */
+  #bound(binding: PendingBinding | undefined): void {
+    if (binding === undefined) return
+    if (this.#binding === binding) this.#binding = undefined
+    this.emit({ type: 'bound' })
   }
 
   emit(event: WithoutId<RequestEvent>): void {

@@ -6,10 +6,12 @@ import { SessionError } from './errors.ts'
 import type { Observer, SessionEvent } from './events.ts'
 import { knownKeys } from './known-keys.ts'
 import type { OnConflict } from './merge.ts'
+import { oneOf } from './one-of.ts'
 import type { Provider } from './provider.ts'
 import type { Schema } from './schema.ts'
 import type { DefaultData, Key } from './session-store.ts'
 import type { Migration } from './shape.ts'
+import { resolveUsers, type UserOptions, type UserPolicy } from './users/user-options.ts'
 
 export interface SessionOptions<T extends object = DefaultData, In = unknown> {
   cookie?: CookieOptions
@@ -31,6 +33,7 @@ export interface SessionOptions<T extends object = DefaultData, In = unknown> {
   /** When two requests changed one key: `'mine'`, the last write. `'reject'`: `ERR_SESSION_CONFLICT` (409). */
   onConflict?: 'mine' | 'theirs' | 'reject' | Resolve<T>
   failure?: FailureOptions
+  users?: UserOptions
   /** An observer that throws never breaks a request. */
   onEvent?: Observer<SessionEvent>
 }
@@ -103,6 +106,7 @@ export interface Policy {
   rolling: boolean
   onUnavailable: Unavailable | ((request: RequestFacts) => Unavailable)
   onMalformed: 'fail' | 'new'
+  users: UserPolicy
   onEvent: Observer<SessionEvent> | undefined
 }
 
@@ -134,6 +138,7 @@ export function resolvePolicy<T extends object, In>(options: SessionOptions<T, I
     rolling: options.cookie?.lifetime === 'rolling',
     onUnavailable,
     onMalformed,
+    users: resolveUsers(options.users),
     onEvent: options.onEvent,
   })
 }
@@ -148,12 +153,6 @@ function resolveRenewal(renewal: RenewalOptions | undefined): Pick<Policy, 'rene
   throw new SessionError('ERR_CONFIG_OPTION', message, { field: 'timeouts.renewal.grace' })
 }
 
-function oneOf(value: unknown, allowed: readonly unknown[], field: string): void {
-  if (!allowed.includes(value)) {
-    throw new SessionError('ERR_CONFIG_OPTION', `The option ${field} must be one of: ${allowed.join(', ')}.`, { field })
-  }
-}
-
 /** The names of `SessionOptions`, for whoever takes them in one flat object with others. */
 export const SESSION_OPTION_NAMES: readonly string[] = [
   'cookie',
@@ -164,5 +163,6 @@ export const SESSION_OPTION_NAMES: readonly string[] = [
   'migrate',
   'onConflict',
   'failure',
+  'users',
   'onEvent',
 ]

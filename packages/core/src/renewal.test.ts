@@ -251,6 +251,62 @@ describe('a logout', () => {
   })
 })
 
+describe('a session of a user', () => {
+  const bound = async (options: SessionOptions = {}): Promise<{ it: Rig; old: string; fresh: string }> => {
+    const it = rig({ ...renewal, ...options })
+    await it.request(session => {
+      session.set('user', 'ada')
+      session.bind('u1', { label: 'Firefox' })
+    })
+    const old = it.cookie!
+    await it.clock.advance('10m')
+    await it.request(session => session.get('user'))
+    return { it, old, fresh: it.cookie! }
+  }
+
+  it('is listed once after a renewal, under the id that both sids show', async () => {
+    const { it, old, fresh } = await bound()
+    const listed = await it.manager.sessionsOf('u1')
+    expect(listed.map(({ label }) => label)).toEqual(['Firefox'])
+    for (const cookie of [old, fresh]) expect((await withCookie(it, cookie)).session.id).toBe(listed[0]!.id)
+  })
+
+  it('counts once, and leaves room when it has ended', async () => {
+    const { it, old } = await bound({ users: { maxSessions: 1, whenFull: 'reject' } })
+    const login = (): Promise<unknown> => {
+      const visitor = rig(renewal, it)
+      visitor.cookie = undefined
+      return rig({ ...renewal, users: { maxSessions: 1, whenFull: 'reject' } }, visitor).request(session =>
+        session.bind('u1'),
+      )
+    }
+    await expect(login()).rejects.toMatchObject({ code: 'ERR_SESSION_LIMIT' })
+    await (await withCookie(it, old)).session.destroy()
+    await login()
+    expect(await it.manager.sessionsOf('u1')).toHaveLength(1)
+  })
+
+  it.each(['old', 'new'] as const)('is spared, and ended, by who comes with the %s sid', async which => {
+    const { it, old, fresh } = await bound()
+    const { session } = await withCookie(it, which === 'old' ? old : fresh)
+    expect(await it.manager.destroyAllOf('u1', { except: session.id })).toBe(0)
+    expect(await live(it, [old, fresh])).toBe(2)
+    expect(await it.manager.destroyAllOf('u1')).toBe(1)
+    expect(await live(it, [old, fresh])).toBe(0)
+  })
+
+  it('is ended by a device list that is older than the renewal', async () => {
+    const it = rig(renewal)
+    await it.request(session => session.bind('u1'))
+    const [device] = await it.manager.sessionsOf('u1')
+    const old = it.cookie!
+    await it.clock.advance('10m')
+    await it.request(session => session.get('user'))
+    await device!.destroy()
+    expect(await live(it, [old, it.cookie!])).toBe(0)
+  })
+})
+
 describe('a sign that stands for a renewed sid', () => {
   it('holds no values, and is as secret as they are', async () => {
     const clock = rig().clock

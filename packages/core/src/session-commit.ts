@@ -10,6 +10,7 @@ import { SessionError } from './errors.ts'
 import { type Data, type Merged, merge } from './merge.ts'
 import { MOST_SIGNPOSTS, SessionMoved, signpost } from './signpost.ts'
 import type { Surroundings } from './surroundings.ts'
+import type { PendingBinding } from './users/binding.ts'
 
 export type SessionWrite = 'replace' | 'regenerate' | 'renew'
 
@@ -43,7 +44,7 @@ export class SessionCommit {
     stored: Stored,
     draft: Draft,
     write: SessionWrite,
-    expiresAt: number,
+    { expiresAt, until, binding }: Pick<Change, 'expiresAt' | 'until'> & { binding: PendingBinding | undefined },
     chosenSid?: string,
   ) {
     const { storage, policy, clock, call } = around
@@ -54,7 +55,9 @@ export class SessionCommit {
     this.mine = draft.snapshot()
     this.about = aboutOver(stored.about, around, write !== 'replace')
     const mine = joinAbout(this.mine, this.about)
-    this.#change = { base: stored.base, mine, expiresAt, mergeOnto: theirs => this.#mergeOnto(theirs), call }
+    const mergeOnto = (theirs: Data): Promise<Merged> => this.#mergeOnto(theirs)
+    this.#change = { base: stored.base, mine, expiresAt, until, mergeOnto, call }
+    if (binding !== undefined) this.#change.binding = { ...binding, ...policy.users }
     if (write === 'replace') return
     this.#change.freshKey = async () => {
       this.freshSid = chosenSid ?? storage.layout.newSid()

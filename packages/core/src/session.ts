@@ -9,6 +9,7 @@ import { type CommitPlan, planSave, type SessionState } from './plan-commit.ts'
 import type { DefaultData, Key, Reads, RegenerateOptions, SessionStore } from './session-store.ts'
 import type { View } from './shape.ts'
 import type { Surroundings } from './surroundings.ts'
+import type { BindOptions } from './users/binding.ts'
 
 const NOTHING: View = Object.freeze({ values: emptyData(), hidden: new Set<string>() })
 
@@ -103,6 +104,11 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
       return undefined
     }
     return this.#readable().takeFlash(key) as R[K]
+  }
+
+  bind(userId: string, about: BindOptions = {}): void {
+    const draft = this.#writable()
+    this.#kept.bind(userId, about, draft.regenerates)
   }
 
   get data(): R {
@@ -254,8 +260,8 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
     return {
       status: this.#status === 'unread' ? 'live' : this.#status,
       stored: record !== null,
-      changed,
-      empty: draft.isEmpty,
+      changed: changed || this.#kept.isBinding,
+      empty: draft.isEmpty && !this.#kept.isBinding,
       regenerates: draft.regenerates,
       sidSince: this.#kept.sidSince,
       now,

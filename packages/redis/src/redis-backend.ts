@@ -164,7 +164,9 @@ export class SentinelBackend implements RedisBackend {
     tries.first ??= revision
     const args = ['replace', revision, deadline(fields.expiresAt), latestOf(base.revisions), value, tries.first]
     const joins = call.bind !== undefined || base.user !== fields.user
-    const sent = await this.#store(key, fields, call, joins ? fields.user : undefined, args)
+    const sent = call.leaves
+      ? await this.#write(keysOf(key, base.user), call, ...args)
+      : await this.#store(key, fields, call, joins ? fields.user : undefined, args)
     const { reply, origin } = sent
     tries.uncertain ||= sent.uncertain
     if (reply === DONE) {

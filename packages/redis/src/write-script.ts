@@ -48,9 +48,10 @@ if verb == 'replace' then
     return 1
   end
   if string.sub(stored, 13, 28) ~= ARGV[4] then return stored end
-  local joined = join and join(7)
+  local joined = join and ARGV[7] and join(7)
   if joined and joined[1] ~= 1 then return joined end
   redis.call('SET', key, ARGV[5], 'PXAT', deadline)
+  if index and not ARGV[7] then redis.call('HDEL', index, key) end
   return joined or 1
 end
 

@@ -152,18 +152,20 @@ export class CommitQueue {
   }
 
   /**
-   * Creates the new record, then retires the old one if it is still the base; both leave in one batch, in this order. If the old
-   * one was not the base, the new record is destroyed. If the store could not be asked, it may stay until it expires: nobody has
-   * its sid.
+   * Creates the new record, then retires the old one if it is still the base; where one place has both, they leave in one batch, in
+   * this order. If the old one was not the base, the new record is destroyed. If the store could not be asked, it may stay until it
+   * expires: nobody has its sid.
    */
   async #regenerate(oldKey: string, newKey: string, base: StoredRecord, fields: Fields, call: BudgetedCall) {
     const { backend } = this.#storage
-    // Both wait at the same time: that is spent once.
-    const beside = { ...call, budget: { ...call.budget } }
+    // Where both wait at the same time, that is spent once.
+    const budget = { ...call.budget }
+    const creating = backend.create(newKey, fields, call)
     const [created, retired] = await Promise.allSettled([
-      backend.create(newKey, fields, call),
-      backend.end(oldKey, { kind: 'retired', base }, beside),
+      creating,
+      backend.end(oldKey, { kind: 'retired', base }, { ...call, budget, after: creating }),
     ])
+    call.budget.leftMs = Math.min(call.budget.leftMs, budget.leftMs)
     if (created.status === 'fulfilled' && created.value !== null && retired.status === 'fulfilled') {
       if (retired.value.outcome === 'ok') return { outcome: 'ok', record: created.value } as const
       await backend.end(newKey, { kind: 'destroyed' }, call)

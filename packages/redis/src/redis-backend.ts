@@ -9,10 +9,12 @@ import {
   type StoredRecord,
 } from '@sentinel-session/core'
 import { nativeLayout, TOMBSTONE_MS } from '@sentinel-session/core/internal'
+import { Cluster } from './cluster.ts'
 import { type Argument, question, type Reply, scriptCall } from './command.ts'
 import { Deadlines } from './deadlines.ts'
 import type { Failover, Status } from './health.ts'
 import { Journal } from './journal.ts'
+import type { Link, ShardReport } from './link.ts'
 import { type JournalOptions, type RedisBackendOptions, resolveOptions } from './options.ts'
 import { Primary, type Sent } from './primary.ts'
 import type { Durability } from './quorum.ts'
@@ -32,17 +34,19 @@ export interface RedisReport {
   status: Status
   /** Epoch ms: when the status became what it is. */
   since: number
-  topology: 'sentinel' | 'standalone'
-  /** `host:port`; null while there is none. */
+  topology: 'sentinel' | 'standalone' | 'cluster'
+  /** `host:port`; null while there is none, and of a cluster, which has several. */
   primary: string | null
   /** `host:port` of those that a write waits for. */
   replicas: readonly string[]
-  /** Open connections to it. */
+  /** Open connections to it; of a cluster to all. */
   lanes: number
   /** Commands that wait for it. */
   waiting: number
   /** What was acknowledged in the last minute, to be written again to a primary that has lost it. */
   journal: { entries: number; bytes: number }
+  /** Of a cluster only: the shards that serve slots. The rest of the report is about all of them, `status` the worst. */
+  shards?: readonly ShardReport[]
   /** The last change of the primary that this process has seen. */
   lastFailover: Failover | null
   /** What this deployment cannot guarantee, as it was when this process first connected. */
@@ -54,8 +58,10 @@ export interface RedisReport {
  * that cannot work; verbs reject with `ERR_BACKEND_UNAVAILABLE` when no primary could be asked within the failover budget.
  */
 export function redisBackend(options: RedisBackendOptions): RedisBackend {
-  const { journal, ...primary } = resolveOptions(options)
-  return new SentinelBackend(new Primary(primary), journal)
+  const { journal, deployment, ...settings } = resolveOptions(options)
+  const link =
+    'cluster' in deployment ? new Cluster(settings, deployment.cluster) : new Primary({ ...settings, deployment })
+  return new SentinelBackend(link, journal)
 }
 
 const CHANGED_NOTHING = 0
@@ -74,12 +80,6 @@ const DURABILITY = {
   restore: 'none',
   bury: 'none',
 } as const satisfies Record<Verb, Durability>
-
-/** The way to the primary, as the verbs need it: `Primary`, or what a test puts in its place. */
-export type Link = Pick<
-  Primary,
-  'send' | 'ready' | 'close' | 'name' | 'replicas' | 'laneCount' | 'waiting' | 'health' | 'beforeUse' | 'topology'
->
 
 type Written = Omit<Sent, 'replies'> & { reply: Reply }
 
@@ -100,7 +100,7 @@ export class SentinelBackend implements RedisBackend {
     this.#sweep = setInterval(() => kept.sweep(), SWEEP_MS).unref()
     const restorer = new Restorer(kept, new Writer(), restore)
     primary.beforeUse(async node => {
-      const doubtful = kept.doubtful(node.runId, node.dataSets)
+      const doubtful = kept.doubtful(node.runId, node.dataSets).filter(({ key }) => node.owns?.(key) ?? true)
       const done = await restorer.run(doubtful, node)
       primary.health.caughtUp(done)
       return done
@@ -118,7 +118,7 @@ export class SentinelBackend implements RedisBackend {
     return record
   }
 
-  async read(key: string, { budget }: Call = {}): Promise<StoredRecord | 'retired' | null> {
+  async read(key: string, { budget, after }: Call = {}): Promise<StoredRecord | 'retired' | null> {
     const known = this.#deadlines.get(key)
     const now = Date.now()
     const fresh = known !== undefined && known > now
@@ -128,7 +128,7 @@ export class SentinelBackend implements RedisBackend {
           ['GET', key],
           ['PTTL', key],
         ]
-    const [value, ttl] = (await this.#primary.send('read', question(...parts), budget)).replies
+    const [value, ttl] = (await this.#primary.send('read', question(...parts), budget, { key, after })).replies
     if (value === null) {
       this.#deadlines.forget(key)
       return null
@@ -188,7 +188,7 @@ export class SentinelBackend implements RedisBackend {
   }
 
   report(): RedisReport {
-    const { name, replicas, laneCount, waiting, health } = this.#primary
+    const { name, replicas, laneCount, waiting, health, shards } = this.#primary
     const { status, since, lastFailover, warnings } = health
     return {
       status,
@@ -196,6 +196,7 @@ export class SentinelBackend implements RedisBackend {
       topology: this.#primary.topology,
       primary: name,
       replicas,
+      ...(shards === undefined ? {} : { shards }),
       lanes: laneCount,
       waiting,
       journal: { entries: this.#journal?.entries ?? 0, bytes: this.#journal?.bytes ?? 0 },
@@ -213,11 +214,11 @@ export class SentinelBackend implements RedisBackend {
     return this.#primary.close()
   }
 
-  async #write(key: string, { budget }: Call, ...args: Argument[]): Promise<Written> {
+  async #write(key: string, { budget, after }: Call, ...args: Argument[]): Promise<Written> {
     const verb = args[0] as Verb
     const isDone = verb === 'destroy' ? always : isApplied
     const sending = { parts: [scriptCall(key, ...args)], durability: DURABILITY[verb], isDone }
-    const { replies, origin, uncertain } = await this.#primary.send('write', sending, budget)
+    const { replies, origin, uncertain } = await this.#primary.send('write', sending, budget, { key, after })
     return { reply: replies[0]!, origin, uncertain }
   }
 

@@ -5,6 +5,7 @@ import { question, type Reply, type Sending, scriptCall } from './command.ts'
 import type { Identity } from './identity.ts'
 import { ENTRY_MS, type Entry, type Journal, type LiveEntry, type Origin } from './journal.ts'
 import { type Action, type Found, reconcile } from './reconcile.ts'
+import { Redirection } from './redirection.ts'
 import { latestOf, othersThan, type Writer, writtenAgain } from './revisions.ts'
 import { openValue } from './stored-value.ts'
 
@@ -12,6 +13,8 @@ import { openValue } from './stored-value.ts'
 export type SendNow = (batch: readonly Sending[]) => Promise<(Reply[] | Error)[]>
 
 export interface NewPrimary extends Identity {
+  /** Of a cluster: whether this primary serves the key. One primary serves all. */
+  owns?(key: string): boolean
   /** Where what is written now has its place. */
   origin: Origin
   send: SendNow
@@ -79,7 +82,10 @@ export class Restorer {
     const again: Entry[] = []
     for (const [index, { entry, record }] of writes.entries()) {
       const outcome = outcomes[index]!
-      if (outcome instanceof Error) throw outcome
+      if (outcome instanceof Error) {
+        if (isElsewhere(outcome)) continue
+        throw outcome
+      }
       if (Buffer.isBuffer(outcome[0])) {
         again.push(entry)
         continue
@@ -135,7 +141,7 @@ function write(key: string, ...args: (string | number)[]): Sending {
 
 function foundIn(outcome: Reply[] | Error): Found {
   if (outcome instanceof Error) {
-    if (!outcome.message.startsWith('WRONGTYPE')) throw outcome
+    if (!outcome.message.startsWith('WRONGTYPE') && !isElsewhere(outcome)) throw outcome
     return 'foreign'
   }
   const [value] = outcome as [Buffer | null]
@@ -146,4 +152,9 @@ function foundIn(outcome: Reply[] | Error): Found {
   } catch {
     return 'foreign'
   }
+}
+
+/** Its slot is on its way to another shard, or there already: what that one loses is written again there. */
+function isElsewhere({ message }: Error): boolean {
+  return Redirection.in(message) !== undefined
 }

@@ -34,11 +34,17 @@ export function providePnpm() {
 export async function installWhenNeeded() {
   const installed = join(root, 'node_modules/.modules.yaml')
   if (existsSync(installed) && modified(installed) >= modified(join(root, 'pnpm-lock.yaml'))) return
-  console.log('Installing dependencies (pnpm install --frozen-lockfile).')
-  const code = await runChild('pnpm', ['install', '--frozen-lockfile'], { cwd: root, group: true })
-  if (code !== 0) process.exit(code)
+  await install('!runtimes')
   const now = new Date()
   utimesSync(installed, now, now)
+}
+
+/** Bun, Deno and workerd are large, and only `npm run test:runtimes` needs them. */
+export async function install(project) {
+  const command = ['install', '--frozen-lockfile', '--filter', project]
+  console.log(`Installing dependencies (pnpm ${command.join(' ')}).`)
+  const code = await runChild('pnpm', command, { cwd: root, group: true })
+  if (code !== 0) process.exit(code)
 }
 
 const modified = file => statSync(file).mtimeMs

@@ -1,6 +1,6 @@
 /** One command from a fresh clone: `node scripts/run.mjs <task>` gets what is missing, says so, and runs the task. */
 import { join } from 'node:path'
-import { installWhenNeeded, providePnpm, requireNode, root } from './bootstrap.mjs'
+import { install, installWhenNeeded, providePnpm, requireNode, root } from './bootstrap.mjs'
 import { runChild, stoppedBy } from './child.mjs'
 import { ensureRedisServer } from './redis-server.mjs'
 
@@ -25,6 +25,10 @@ const TASKS = {
     const failed = await runChecks()
     if (stoppedBy) return 1
     return exec(['vitest', 'run', ...args], { FAILED_CHECKS: failed.join(';') })
+  },
+  async runtimes() {
+    await install('runtimes')
+    return runChild(process.execPath, [join(root, 'runtimes/run.mjs')], { cwd: root, shell: false })
   },
   async start(...args) {
     provideRedis()

@@ -13,6 +13,9 @@ export {
   type Replaced,
   type StoredRecord,
 } from './backend.ts'
+export type { ManagerConfig } from './beego/manager-config.ts'
+export { type BeyondConfig, newManager } from './beego/new-manager.ts'
+export { type ProviderFactory, registerProvider } from './beego/provider-registry.ts'
 export type { Clock } from './clock.ts'
 export type { Awaitable, Codec, CodecPlace } from './codec.ts'
 export { type CompressedOptions, compressed } from './compressed.ts'
@@ -22,7 +25,7 @@ export { type EncryptedOptions, encrypted } from './encrypted.ts'
 export { type ErrorCode, isSessionError, SessionError } from './errors.ts'
 export type { BackendEvent, Observer, RequestEvent, SessionEvent } from './events.ts'
 export type { Keyring } from './keyring.ts'
-export { createSessionManager, type HeadPatch, type Manager, type OpenSession } from './manager.ts'
+export { createSessionManager, type Exchange, type HeadPatch, type Manager, type OpenSession } from './manager.ts'
 export { type MemoryBackendOptions, memoryBackend } from './memory-backend.ts'
 export type {
   FailureOptions,
@@ -46,4 +49,4 @@ export type {
   SessionOf,
   SessionStore,
 } from './session-store.ts'
-export type { StorageOptions } from './storage.ts'
+export type { SidLayout, StorageOptions } from './storage.ts'

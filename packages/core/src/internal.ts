@@ -1,6 +1,7 @@
 /** For the packages of this family only: it may change in any release. */
 export { TOMBSTONE_MS } from './backend.ts'
 export { systemClock } from './clock.ts'
+export { deferredProvider } from './deferred-provider.ts'
 export { toMs } from './duration.ts'
 export { notify } from './events.ts'
 export { knownKeys } from './known-keys.ts'

@@ -69,6 +69,9 @@ describe('the native layout', () => {
     [`{"v":1,"w":"${revision}","c":-1,"d":{}}`, 'a negative creation time'],
     [`{"v":1,"w":"${revision}","c":1,"u":"<script>","d":{}}`, 'a strange user'],
     [`{"v":1,"w":"${revision}","c":1,"d":"*"}`, 'a body that is not base64url'],
+    [`{"v":1,"w":"${revision}","c":1,"d":"AAAA}`, 'a body whose text does not end'],
+    [`{"v":1,"w":"${revision}","c":1,"d":"}`, 'a body that is half a quote'],
+    [`\ufeff{"v":1,"w":"${revision}","c":1,"d":{}}`, 'a mark of byte order in front'],
   ])('refuses %s (%s)', text => {
     expect(() => nativeLayout.unpack(bytes(text))).toThrow(expect.objectContaining({ code: 'ERR_RECORD_MALFORMED' }))
   })

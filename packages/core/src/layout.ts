@@ -11,7 +11,8 @@ const HEAD = '{"v":1,"w":"'
 const REVISIONS = /^[0-9A-Za-z]{16}(?: [0-9A-Za-z]{16}){0,7}$/
 const USER = /^[\w-]{1,64}$/
 
-const utf8 = new TextDecoder('utf-8', { fatal: true })
+// A mark of byte order would be passed over in silence, and the script would look for the revision three bytes too early.
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 export const nativeLayout: Layout = {
   newSid,
@@ -61,6 +62,7 @@ function decodeText(bytes: Uint8Array): string {
 }
 
 function decodeBody(quoted: string): Uint8Array {
+  if (quoted.length < 2 || !quoted.endsWith('"')) throw malformed()
   try {
     return fromBase64url(quoted.slice(1, -1))
   } catch (cause) {

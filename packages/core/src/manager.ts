@@ -1,26 +1,50 @@
 /** The manager: opens the session of a request and, before the response head leaves, commits it. */
 import type { Call } from './backend.ts'
 import { systemClock } from './clock.ts'
-import { type CookieReading, resolveSessionCookie, type SessionCookie } from './cookies/session-cookie.ts'
-import { isSessionError, SessionError } from './errors.ts'
+import type { CookieReading } from './cookies/session-cookie.ts'
+import { isSessionError } from './errors.ts'
 import { notify, type RequestEvent } from './events.ts'
+import { type Exchange, Exchanges, type Opened } from './exchanges.ts'
+import type { HeadPatch } from './head-patch.ts'
 import type { Surroundings } from './kept-session.ts'
 import { knownKeys } from './known-keys.ts'
 import { memoryBackend } from './memory-backend.ts'
 import { type ManagerOptions, type Policy, type RequestFacts, resolvePolicy, SESSION_OPTION_NAMES } from './options.ts'
 import { type CommitPlan, planCommit } from './plan-commit.ts'
 import { createProvider, type Provider, storageOf } from './provider.ts'
+import { requireSecure } from './require-secure.ts'
 import { type Origin, Session } from './session.ts'
 import type { DefaultData, Reads, SessionStore } from './session-store.ts'
 import { handleOf } from './sid.ts'
 import type { Storage } from './storage.ts'
+import { type SidTransport, transportOf } from './transport.ts'
+
+export type { Exchange } from './exchanges.ts'
+export type { HeadPatch } from './head-patch.ts'
 
 export interface Manager<T extends object = DefaultData, R extends Partial<T> = Reads<T>> {
   /** Adapters call it at the start of a request. Rejects with `ERR_BACKEND_UNAVAILABLE` or `ERR_RECORD_MALFORMED`. */
   open(request: RequestFacts): Promise<OpenSession<T, R>>
   /** The session of a sid, outside a request (a WebSocket, a job): end with `save()`. Null: absent, ended or expired. */
   read(sid: string): Promise<SessionStore<T, R> | null>
+  /**
+   * Beego's SessionStart: the session of the request, or a new one. Its `sessionRelease()` stores what changed and puts the sid on the
+   * response, so it comes before the head leaves. Within an adapter's request it is the adapter's session. Rejects as `open` does.
+   */
+  sessionStart(exchange: Exchange): Promise<SessionStore<T, R>>
+  /** Stores the session under a new sid, with what was set meanwhile, and retires the old one. An empty new session stays unstored. */
+  sessionRegenerateId(exchange: Exchange): Promise<SessionStore<T, R>>
+  /** Ends the request's session for good, whatever carried its sid, and takes the sid from the visitor. */
+  sessionDestroy(exchange: Exchange): Promise<void>
+  /** Beego's name of `read`. */
+  getSessionStore(sid: string): Promise<SessionStore<T, R> | null>
+  /** How many sessions live. `ERR_CONFIG_CAPABILITY` where the backend cannot count. */
+  getActiveSession(): Promise<number>
   getProvider(): Provider
+  /** For later requests, as if it had stood in the options. A cookie that has no name of its own changes it. `ERR_CONFIG_COOKIE`. */
+  setSecure(secure: boolean): void
+  /** Runs the provider's `sessionGC` once; only `newManager` with a `gclifetime` does so by itself. */
+  gc(): Promise<void>
   /** Connected, or rejects with the `ERR_BACKEND_*` that says why not. */
   ready(): Promise<void>
   /** Lets running commits end; closes only what the manager made. */
@@ -33,56 +57,71 @@ export interface OpenSession<T extends object = DefaultData, R extends Partial<T
   commit(response: { status: number; cacheControl?: string }): Promise<HeadPatch>
 }
 
-/** `append` for Set-Cookie and Vary, `set` for Cache-Control. */
-export type HeadPatch = Record<'append' | 'set', readonly (readonly [name: string, value: string])[]>
-
 /** The longest that a request may wait for the store; a backend may say less (DESIGN 6.4). */
 const LONGEST_WAIT_MS = 15_000
 
 const UNCHANGED: HeadPatch = Object.freeze({ append: [], set: [] })
-const VARY: HeadPatch = Object.freeze({ append: [['Vary', 'Cookie']] as const, set: [] })
 
 /** Throws `ERR_CONFIG_*` for options that are unknown or cannot work. */
 export function createSessionManager<T extends object = DefaultData>(options: ManagerOptions<T> = {}): Manager<T> {
   knownKeys(options, [...SESSION_OPTION_NAMES, 'provider', 'clock'])
   const clock = options.clock ?? systemClock
-  return new SessionManager<T>(
-    options.provider ?? createProvider(memoryBackend({ clock })),
-    options.provider === undefined,
-    resolvePolicy(options),
-    resolveSessionCookie(options.cookie ?? {}),
+  const provider = options.provider ?? createProvider(memoryBackend({ clock }))
+  return new SessionManager<T>({
+    provider,
+    close: async () => (options.provider === undefined ? provider.close() : undefined),
+    policy: resolvePolicy(options),
+    transport: secure => transportOf(options, secure),
     clock,
-  )
+  })
 }
 
-class SessionManager<T extends object> implements Manager<T> {
-  readonly #provider: Provider
-  readonly #ownsProvider: boolean
+export interface ManagerParts {
+  provider: Provider
+  /** What closing the manager means. */
+  close(): Promise<void>
+  policy: Policy
+  /** Undefined: as configured. */
+  transport(secure?: boolean): SidTransport
+  clock: Surroundings['clock']
+}
+
+export class SessionManager<T extends object> implements Manager<T> {
+  readonly #parts: ManagerParts
   readonly #storage: Storage
   readonly #policy: Policy
-  readonly #cookie: SessionCookie
+  #transport: SidTransport
   readonly #clock: Surroundings['clock']
+  readonly #exchanges = new Exchanges<T>(request => this.#open(request))
 
-  constructor(
-    provider: Provider,
-    ownsProvider: boolean,
-    policy: Policy,
-    cookie: SessionCookie,
-    clock: Surroundings['clock'],
-  ) {
-    this.#provider = provider
-    this.#ownsProvider = ownsProvider
-    this.#storage = storageOf(provider)
-    this.#policy = policy
-    this.#cookie = cookie
-    this.#clock = clock
+  constructor(parts: ManagerParts) {
+    this.#parts = parts
+    this.#storage = storageOf(parts.provider)
+    this.#policy = parts.policy
+    this.#transport = parts.transport()
+    this.#clock = parts.clock
   }
 
   async open(request: RequestFacts): Promise<OpenSession<T>> {
+    const { session, commit } = await this.#open(request)
+    this.#exchanges.adopt(request, session)
+    return {
+      session,
+      async commit(response) {
+        const patch = await commit(response)
+        Session.endOf(session).seal()
+        return patch
+      },
+    }
+  }
+
+  async #open(request: RequestFacts): Promise<Opened<T>> {
     const around = this.#around()
-    const cookie = this.#cookie.read(request.header('cookie'))
+    const transport = this.#transport
+    const cookie = transport.read(request)
     const session = new Session<T>(around, await this.#origin(cookie, around.call, request))
     const end = Session.endOf(session)
+    let held = !('reason' in cookie) || cookie.reason !== 'none'
     return {
       session,
       commit: async ({ status, cacheControl }) => {
@@ -90,18 +129,46 @@ class SessionManager<T extends object> implements Manager<T> {
         const plan = planCommit(
           {
             ...state,
-            cookieHeld: !('reason' in cookie) || cookie.reason !== 'none',
+            cookieHeld: held,
             cookieDue: state.cookieDue || (state.stored && 'sid' in cookie && cookie.outdated),
           },
           this.#policy,
           status,
         )
-        if (plan.cookie === 'set') this.#requireSecure(request)
+        if (plan.cookie === 'set' && transport.secure) requireSecure(request)
         if (plan.write !== 'none') await end.write(plan.write)
-        end.seal()
-        return this.#patch(plan, session, cacheControl)
+        held ||= plan.cookie === 'set'
+        return this.#patch(plan, session, transport, cacheControl)
       },
     }
+  }
+
+  sessionStart(exchange: Exchange): Promise<SessionStore<T>> {
+    return this.#exchanges.start(exchange)
+  }
+
+  sessionRegenerateId(exchange: Exchange): Promise<SessionStore<T>> {
+    return this.#exchanges.regenerate(exchange)
+  }
+
+  sessionDestroy(exchange: Exchange): Promise<void> {
+    return this.#exchanges.destroy(exchange)
+  }
+
+  getSessionStore(sid: string): Promise<SessionStore<T> | null> {
+    return this.read(sid)
+  }
+
+  getActiveSession(): Promise<number> {
+    return this.#parts.provider.sessionAll()
+  }
+
+  setSecure(secure: boolean): void {
+    this.#transport = this.#parts.transport(secure)
+  }
+
+  gc(): Promise<void> {
+    return this.#parts.provider.sessionGC()
   }
 
   async read(sid: string): Promise<SessionStore<T> | null> {
@@ -112,15 +179,15 @@ class SessionManager<T extends object> implements Manager<T> {
   }
 
   getProvider(): Provider {
-    return this.#provider
+    return this.#parts.provider
   }
 
   ready(): Promise<void> {
-    return this.#provider.ready()
+    return this.#parts.provider.ready()
   }
 
-  async close(): Promise<void> {
-    if (this.#ownsProvider) await this.#provider.close()
+  close(): Promise<void> {
+    return this.#parts.close()
   }
 
   #around(): Surroundings {
@@ -176,35 +243,18 @@ class SessionManager<T extends object> implements Manager<T> {
     return { status: 'degraded' }
   }
 
-  /** A Secure cookie over plain http is lost on the way, or worse, kept from nobody: said aloud instead of downgraded. */
-  #requireSecure(request: RequestFacts): void {
-    if (!this.#cookie.secure || request.secure || isLoopback(request.host)) return
-    const message =
-      'A Secure session cookie cannot be set over plain http. Behind a TLS proxy, let the framework trust it ' +
-      '(Koa: app.proxy = true). Without TLS, say so: cookie: { secure: false }.'
-    throw new SessionError('ERR_CONFIG_INSECURE', message, { field: 'cookie.secure' })
-  }
-
-  #patch(plan: CommitPlan, session: SessionStore<T>, cacheControl = ''): HeadPatch {
-    if (plan.cookie === 'none') return plan.vary ? VARY : UNCHANGED
-    const cookie =
+  #patch(plan: CommitPlan, session: SessionStore<T>, transport: SidTransport, cacheControl = ''): HeadPatch {
+    const vary = [['Vary', transport.vary]] as const
+    if (plan.cookie === 'none') return plan.vary ? { append: vary, set: [] } : UNCHANGED
+    const { append, set } =
       plan.cookie === 'clear'
-        ? this.#cookie.clear()
-        : this.#cookie.set(session.sessionId(), session.expiresAt! - this.#clock.now())
-    return {
-      append: [['Set-Cookie', cookie], ...VARY.append],
-      set: /(?:^|[\s,])no-store(?:$|[\s,;])/i.test(cacheControl) ? [] : [['Cache-Control', 'no-store']],
-    }
+        ? transport.clear()
+        : transport.set(session.sessionId(), session.expiresAt! - this.#clock.now())
+    const isStored = !/(?:^|[\s,])no-store(?:$|[\s,;])/i.test(cacheControl)
+    return { append: [...append, ...vary], set: isStored ? [...set, ['Cache-Control', 'no-store']] : set }
   }
 
   #reject(reason: Extract<RequestEvent, { type: 'rejected' }>['reason'], id = ''): void {
     notify(this.#policy.onEvent, { type: 'rejected', id, reason })
   }
-}
-
-const LOOPBACK = /^(?:localhost|[\w-]+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i
-
-/** Browsers take Secure cookies from these over plain http. */
-function isLoopback(host: string): boolean {
-  return LOOPBACK.test(host)
 }

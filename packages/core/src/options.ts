@@ -11,6 +11,11 @@ import type { DefaultData, Key } from './session-store.ts'
 
 export interface SessionOptions<T extends object = DefaultData> {
   cookie?: CookieOptions
+  /**
+   * Off. The name of a header in which the sid travels instead of a cookie, both ways: for clients that are no browsers. An empty
+   * one tells the client to forget its sid. Scripts of another origin see it with Access-Control-Expose-Headers only.
+   */
+  header?: string
   timeouts?: TimeoutOptions
   /** `'eager'`: read before the handler if a plausible cookie came. `'lazy'`: `await session.load()` first. */
   load?: 'eager' | 'lazy'
@@ -119,6 +124,7 @@ function oneOf(value: unknown, allowed: readonly unknown[], field: string): void
 /** The names of `SessionOptions`, for whoever takes them in one flat object with others. */
 export const SESSION_OPTION_NAMES: readonly string[] = [
   'cookie',
+  'header',
   'timeouts',
   'load',
   'onConflict',

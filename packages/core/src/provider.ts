@@ -29,7 +29,7 @@ export interface Provider {
 }
 
 /** How the manager finds the storage behind a provider, across two copies of this package too. */
-const STORAGE: unique symbol = Symbol.for('sentinel-session.storage')
+export const STORAGE: unique symbol = Symbol.for('sentinel-session.storage')
 
 /** Binds a backend, a codec and a key prefix. Throws `ERR_CONFIG_OPTION`. */
 export function createProvider<B extends Backend>(
@@ -41,7 +41,7 @@ export function createProvider<B extends Backend>(
 
 /** Throws `ERR_CONFIG_OPTION` for an object that `createProvider` did not make. */
 export function storageOf(provider: Provider): Storage {
-  const storage = (provider as Partial<BackendProvider>)[STORAGE]
+  const storage = (provider as { readonly [STORAGE]?: Storage })[STORAGE]
   if (storage === undefined) {
     const message = 'provider must come from createProvider(backend) or redisSentinelProvider(options).'
     throw new SessionError('ERR_CONFIG_OPTION', message, { field: 'provider' })
@@ -84,6 +84,8 @@ class BackendProvider implements Provider {
     if (!storage.layout.acceptsSid(sid)) {
       throw new SessionError('ERR_CONFIG_OPTION', 'The new sid is not well formed.', { field: 'sid' })
     }
+    // The pair of create and retire leaves at once: with a taken sid the old session would end, and have no successor.
+    if (await this.sessionExist(sid)) throw new SessionError('ERR_SESSION_CONFLICT', 'The new sid was taken already.')
     const loaded = await this.#read(oldSid)
     const session = new Session(
       this.#around(),

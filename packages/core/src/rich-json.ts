@@ -1,12 +1,14 @@
 /** The default codec: JSON, and what JSON would lose. Plain data is plain JSON text; the rest stands in tagged objects (rich-tags.ts). */
 import type { Codec } from './codec.ts'
 import { SessionError } from './errors.ts'
-import { isTagLike, MAX_DEPTH, revive, tag } from './rich-tags.ts'
+import { isTagLike, MAX_DEPTH, MAX_DIGITS, revive, tag } from './rich-tags.ts'
 import { kindOf } from './value-kind.ts'
 
+const TOO_MANY_DIGITS = 10n ** BigInt(MAX_DIGITS)
+
 /**
- * Keeps JSON, Date, Map, Set, BigInt, Uint8Array, undefined, NaN, ±Infinity and -0. Anything else (functions, symbols, instances of
- * classes, accessors, holes in arrays, cycles) throws `ERR_SESSION_VALUE`, naming the session key.
+ * Keeps JSON, Date, Map, Set, BigInt of up to 20,000 digits, Uint8Array, undefined, NaN, ±Infinity and -0. Anything else (functions,
+ * symbols, instances of classes, accessors, holes in arrays, cycles) throws `ERR_SESSION_VALUE`, naming the session key.
  */
 export function richJson(): Codec {
   return {
@@ -76,7 +78,9 @@ function isPlain(key: string, value: unknown, depth = 1): boolean {
     case 'number':
       return Number.isFinite(value) && !Object.is(value, -0)
     case 'undefined':
+      return false
     case 'bigint':
+      if (value >= TOO_MANY_DIGITS || -value >= TOO_MANY_DIGITS) throw refused(key, `more than ${MAX_DIGITS} digits`)
       return false
     case 'object':
       return value === null || isPlainObject(key, value, depth)

@@ -31,7 +31,7 @@ export interface SessionStore<T extends object = DefaultData, R extends Partial<
   flush(): void
   /** The secret in the cookie. Never log it: `id` is for that. It changes when a regenerate is committed. */
   sessionId(): string
-  /** Beego's name of `save()`. */
+  /** Beego's name of `save()`, made to be deferred: after `destroy()` it does nothing. */
   sessionRelease(): Promise<void>
   /** A tracked view: `session.data.cart.push(x)` and `session.data.views++` work. */
   readonly data: R

@@ -23,6 +23,8 @@ export interface SessionEnd {
   seal(): void
   /** Beego's regenerate, under a sid that the caller chose: done at once, and stored even when empty. */
   moveTo(sid: string): Promise<void>
+  /** From now on `save` and `destroy` end with this: the commit of an exchange. */
+  deliver(commit: () => Promise<void>): void
 }
 
 export class Session<T extends object = DefaultData, R extends Partial<T> = Reads<T>> implements SessionStore<T, R> {
@@ -32,9 +34,11 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
   readonly #kept: KeptSession
   #read: (() => Promise<Origin>) | undefined
   #view: R | undefined
+  /** The handler asked anything of it: what the response says may depend on the cookie (CVE-2023-30861). */
   #accessed = false
   #sealed = false
   #changedLate = false
+  #deliver: (() => Promise<void>) | undefined
   /** Saves of one session object run one after the other. */
   #running: Promise<unknown> = Promise.resolve()
 
@@ -55,6 +59,9 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
         session.#sealed = true
       },
       moveTo: sid => session.#serially(() => session.#kept.moveTo(sid, session.#draft)),
+      deliver: commit => {
+        session.#deliver = commit
+      },
     }
   }
 
@@ -102,18 +109,22 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
   }
 
   get id(): string {
+    this.#accessed = true
     return this.#kept.id
   }
 
   get isNew(): boolean {
+    this.#accessed = true
     return this.#kept.record === null && this.#status === 'live'
   }
 
   get status(): SessionStore['status'] {
+    this.#accessed = true
     return this.#status === 'unread' ? 'live' : this.#status
   }
 
   get expiresAt(): number | null {
+    this.#accessed = true
     return this.#kept.record?.expiresAt ?? null
   }
 
@@ -122,8 +133,8 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
     return this.#kept.sid
   }
 
-  sessionRelease(): Promise<void> {
-    return this.save()
+  async sessionRelease(): Promise<void> {
+    if (this.#status !== 'destroyed') await this.save()
   }
 
   async load(): Promise<this> {
@@ -141,6 +152,7 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
   async save(): Promise<void> {
     if (this.#status === 'unread') return
     this.#readable()
+    if (this.#deliver !== undefined) return this.#deliver()
     await this.#serially(async () => {
       const { status, stored, changed, empty, regenerates } = await this.#state()
       if (status !== 'live') return
@@ -170,6 +182,7 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
       await this.#kept.end()
       this.#status = 'destroyed'
     })
+    await this.#deliver?.()
   }
 
   toJSON(): unknown {
@@ -219,12 +232,12 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
       changed = draft.changed(await storage.decode(await storage.keyOf(this.#kept.sid), record))
     } else if (changed) changed = draft.changed()
     return {
-      status: this.status,
+      status: this.#status === 'unread' ? 'live' : this.#status,
       stored: record !== null,
       changed,
       empty: draft.isEmpty,
       regenerates: draft.regenerates,
-      expiresAt: this.expiresAt,
+      expiresAt: record?.expiresAt ?? null,
       nextExpiresAt,
       accessed: this.#accessed,
       cookieDue: this.#kept.cookieDue,

@@ -16,9 +16,14 @@ export interface StorageOptions {
   maxBytes?: number
   /** Before every key: a namespace. `'sess:'`. No glob characters, braces or white space. */
   keyPrefix?: string
+  /** How a sid looks and which key follows from it. 32 random bytes as base64url, hashed. */
+  layout?: SidLayout
 }
 
-export const STORAGE_OPTION_NAMES: readonly string[] = ['codec', 'maxBytes', 'keyPrefix']
+/** The part of a layout that concerns sids. */
+export type SidLayout = Pick<Layout, 'newSid' | 'acceptsSid' | 'keyOf'>
+
+export const STORAGE_OPTION_NAMES: readonly string[] = ['codec', 'maxBytes', 'keyPrefix', 'layout']
 
 /** Stored bytes above this are not even parsed, unless `maxBytes` allows more. */
 const READ_CAP = 1_048_576
@@ -33,14 +38,14 @@ export interface Loaded {
 export class Storage {
   readonly backend: Backend
   readonly codec: Codec
-  readonly layout: Layout = nativeLayout
+  readonly layout: SidLayout
   readonly commits: CommitQueue
   readonly #maxBytes: number
   readonly #prefix: string
 
   constructor(backend: Backend, options: StorageOptions = {}) {
     knownKeys(options, STORAGE_OPTION_NAMES)
-    const { codec = richJson(), maxBytes = 65_536, keyPrefix = 'sess:' } = options
+    const { codec = richJson(), maxBytes = 65_536, keyPrefix = 'sess:', layout = nativeLayout } = options
     if (!Number.isInteger(maxBytes) || maxBytes < 1) {
       throw new SessionError('ERR_CONFIG_OPTION', 'maxBytes must be a positive whole number.', { field: 'maxBytes' })
     }
@@ -49,8 +54,10 @@ export class Storage {
       throw new SessionError('ERR_CONFIG_OPTION', message, { field: 'keyPrefix' })
     }
     checkCodec(codec)
+    checkLayout(layout)
     this.backend = backend
     this.codec = codec
+    this.layout = layout
     this.commits = new CommitQueue(this)
     this.#maxBytes = maxBytes
     this.#prefix = keyPrefix
@@ -104,6 +111,13 @@ export class Storage {
       throw new SessionError('ERR_RECORD_MALFORMED', message, { cause })
     }
   }
+}
+
+function checkLayout(layout: SidLayout): void {
+  const verbs = [layout?.newSid, layout?.acceptsSid, layout?.keyOf]
+  if (verbs.every(verb => typeof verb === 'function')) return
+  const message = 'layout must have newSid, acceptsSid and keyOf.'
+  throw new SessionError('ERR_CONFIG_OPTION', message, { field: 'layout' })
 }
 
 function headerText({ createdAt, user = '' }: Pick<StoredRecord, 'createdAt' | 'user'>): string {

@@ -140,6 +140,24 @@ describe('the Koa middleware', () => {
     expect(events.map(({ type }) => type)).toEqual(['created', 'changed-late'])
   })
 
+  it('commits for a client that has gone away', async () => {
+    const manager = createSessionManager()
+    const leaving = new AbortController()
+    let sid = ''
+    const { origin } = await serve(app => {
+      app.use(session({ manager }))
+      app.use(async ctx => {
+        ctx.session.set('order', 'tea')
+        sid = ctx.session.sessionId()
+        const gone = once(ctx.res, 'close')
+        leaving.abort()
+        await gone
+      })
+    })
+    await expect(fetch(origin, { signal: leaving.signal })).rejects.toThrow()
+    await expect.poll(async () => (await manager.read(sid))?.get('order')).toBe('tea')
+  })
+
   it('answers 404 and HEAD as without it', async () => {
     const { origin } = await serve(app => app.use(session()))
     expect((await fetch(origin)).status).toBe(404)

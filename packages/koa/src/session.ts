@@ -6,7 +6,6 @@ import {
   type HeadPatch,
   type Manager,
   type Reads,
-  type RequestFacts,
   SessionError,
   type SessionHandle,
   type SessionOf,
@@ -14,6 +13,7 @@ import {
   type WithManager,
 } from '@sentinel-session/core'
 import type { Context, DefaultState, Middleware } from 'koa'
+import { applyPatch, exchange } from './exchange.ts'
 
 /** What the middleware puts on the context: `new Koa<DefaultState, SessionContext<MySession>>()`. */
 export interface SessionContext<X = DefaultData> {
@@ -53,7 +53,7 @@ export function bind<T extends object>(
       const message = `ctx.${as} is taken: give a second session another name by the option "as".`
       throw new SessionError('ERR_CONFIG_OPTION', message, { field: 'as' })
     }
-    const { session, commit } = await manager.open(factsOf(ctx))
+    const { session, commit } = await manager.open(exchange(ctx))
     sessions.set(ctx.req, session)
     Object.defineProperty(ctx, as, { value: session })
     let failure: { error: unknown } | undefined
@@ -68,7 +68,7 @@ export function bind<T extends object>(
       throw error
     })
     if (failure !== undefined) throw withHeaders(failure.error, patch)
-    apply(patch, ctx)
+    applyPatch(patch, ctx)
   }
 
   return Object.assign(sentinelSession, {
@@ -85,21 +85,9 @@ export function bind<T extends object>(
   }) as unknown as KoaSession<T, Reads<T>>
 }
 
-function factsOf(ctx: Context): RequestFacts {
-  return { secure: ctx.secure, host: ctx.host, url: ctx.url, header: name => ctx.get(name) || undefined }
-}
-
 function cacheControlOf(ctx: Context): { cacheControl?: string } {
   const text = ctx.response.get('Cache-Control')
   return text === '' ? {} : { cacheControl: text }
-}
-
-function apply({ append, set }: HeadPatch, ctx: Context): void {
-  for (const [name, value] of append) {
-    if (name === 'Vary') ctx.vary(value)
-    else ctx.append(name, value)
-  }
-  for (const [name, value] of set) ctx.set(name, value)
 }
 
 /** What Koa's onerror will answer with. */

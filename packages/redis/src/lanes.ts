@@ -1,6 +1,7 @@
 /**
- * The lanes of one kind, reads or writes: what is ready leaves as one batch on an idle lane. Batches fall apart over many
- * connections, so another lane opens only while a batch waits longer than a round trip takes.
+ * The lanes of one kind, reads or writes: what is ready leaves as one batch on an idle lane. Many that wait for replicas leave as two
+ * halves: one is worked on here while the other waits. Batches fall apart over many connections, so any other lane opens only while a
+ * batch waits longer than a round trip takes.
  */
 
 import { Command, type Sending } from './command.ts'
@@ -31,6 +32,8 @@ const FOR_NOBODY: Awaited = { count: 0, isByName: false }
 
 const SHORTEST_PAUSE_MS = 25
 const LONGEST_PAUSE_MS = 100
+/** So many commands are worth a second WAIT at the same time. */
+const MANY = 32
 
 /** Between tries, with jitter, so that processes do not come all at once. */
 export function pauseMs(): number {
@@ -174,14 +177,28 @@ export class Lanes {
       this.#options.leave('closed')
       return
     }
-    for (const lane of this.#lanes) {
-      if (!lane.isIdle) continue
-      const batch = this.#queue
-      this.#queue = []
-      void this.#run(lane, batch)
+    const idle = [...this.#lanes].filter(({ isIdle }) => isIdle)
+    const [first, second] = idle
+    if (first === undefined) {
+      this.#considerAnother()
       return
     }
-    this.#considerAnother()
+    if (
+      this.#queue.length >= MANY &&
+      idle.length === this.#lanes.size &&
+      this.#options.quorum(strictest(this.#queue)).count > 0
+    ) {
+      if (second === undefined) this.#openAnother()
+      else void this.#run(second, this.#take(Math.floor(this.#queue.length / 2)))
+    }
+    if (this.#queue.length > 0) void this.#run(first, this.#take(this.#queue.length))
+  }
+
+  /** So many from the front, but never a create without the end behind it: a regenerate leaves as one batch. */
+  #take(count: number): Command[] {
+    let next = count
+    while (this.#queue[next]?.durability === 'expected') next += 1
+    return this.#queue.splice(0, next)
   }
 
   async #run(lane: Lane, commands: readonly Command[]): Promise<void> {
@@ -235,10 +252,12 @@ export class Lanes {
   }
 
   #considerAnother(): void {
-    const oldest = this.#queue[0]!
-    const waited = performance.now() - oldest.since
-    if (this.#opening || this.#lanes.size === 0 || this.#options.room() <= 0) return
-    if (waited <= Math.max(this.#roundTripMs, 1)) return
+    const waited = performance.now() - this.#queue[0]!.since
+    if (waited > Math.max(this.#roundTripMs, 1)) this.#openAnother()
+  }
+
+  #openAnother(): void {
+    if (this.#opening || this.#options.room() <= 0) return
     const generation = this.#generation
     this.#opening = true
     this.#open!(this).then(

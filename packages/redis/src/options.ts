@@ -87,6 +87,9 @@ export interface JournalOptions {
 
 export type RedisBackendOptions = Connection & RedisSettings & { onEvent?: Observer<BackendEvent> }
 
+/** Beego's names: they say what the fields of a save path mean. */
+export type RedisProviderName = 'redis_sentinel' | 'redis' | 'redis_cluster'
+
 export const CONNECTION_OPTION_NAMES: readonly string[] = [
   'savePath',
   'url',
@@ -117,9 +120,12 @@ export interface BackendSettings extends Omit<PrimaryOptions, 'deployment'> {
 }
 
 /** Throws `ERR_CONFIG_CONNECTION`, `ERR_CONFIG_OPTION`, `ERR_CONFIG_DURATION` or `ERR_SAVE_PATH_*`, naming the option. */
-export function resolveOptions(options: RedisBackendOptions): BackendSettings {
+export function resolveOptions(
+  options: RedisBackendOptions,
+  name: RedisProviderName = 'redis_sentinel',
+): BackendSettings {
   knownKeys(options, [...CONNECTION_OPTION_NAMES, ...REDIS_SETTING_NAMES, 'onEvent'])
-  const path = readPath(options)
+  const path = readPath(options, name)
   const poolSize = options.poolSize ?? path.poolSize
   const maxWaiting = options.maxWaiting ?? 1000
   const db = options.db ?? path.db
@@ -170,7 +176,7 @@ function wayOf(options: RedisBackendOptions): keyof Ways {
   throw new SessionError('ERR_CONFIG_CONNECTION', message, { field: ways[0] ?? 'savePath' })
 }
 
-function readPath(options: RedisBackendOptions): SavePath {
+function readPath(options: RedisBackendOptions, name: RedisProviderName): SavePath {
   const way = wayOf(options)
   const rest = { poolSize: DefaultPoolSize, db: 0, tls: false }
   if (options.sentinels !== undefined) {
@@ -181,7 +187,7 @@ function readPath(options: RedisBackendOptions): SavePath {
     return { topology: 'cluster', nodes: readAddresses(options.cluster, 6379, way), ...rest }
   }
   const text = options.savePath ?? options.url
-  if (typeof text === 'string') return parseSavePath(text)
+  if (typeof text === 'string') return parseSavePath(text, { provider: name })
   throw new SessionError('ERR_CONFIG_CONNECTION', `The option ${way} must be a string.`, { field: way })
 }
 

@@ -15,7 +15,7 @@ import { Deadlines } from './deadlines.ts'
 import type { Failover, Status } from './health.ts'
 import { Journal } from './journal.ts'
 import type { Link, ShardReport } from './link.ts'
-import { type JournalOptions, type RedisBackendOptions, resolveOptions } from './options.ts'
+import { type JournalOptions, type RedisBackendOptions, type RedisProviderName, resolveOptions } from './options.ts'
 import { Primary, type Sent } from './primary.ts'
 import type { Durability } from './quorum.ts'
 import { Restorer } from './restore.ts'
@@ -58,7 +58,12 @@ export interface RedisReport {
  * that cannot work; verbs reject with `ERR_BACKEND_UNAVAILABLE` when no primary could be asked within the failover budget.
  */
 export function redisBackend(options: RedisBackendOptions): RedisBackend {
-  const { journal, deployment, ...settings } = resolveOptions(options)
+  return backendOf('redis_sentinel', options)
+}
+
+/** `name` says whose save path it is: a URL tells by itself. */
+export function backendOf(name: RedisProviderName, options: RedisBackendOptions): RedisBackend {
+  const { journal, deployment, ...settings } = resolveOptions(options, name)
   const link =
     'cluster' in deployment ? new Cluster(settings, deployment.cluster) : new Primary({ ...settings, deployment })
   return new SentinelBackend(link, journal)

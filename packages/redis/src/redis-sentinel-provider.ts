@@ -7,9 +7,9 @@ import {
   type SessionOptions,
   type StorageOptions,
 } from '@sentinel-session/core'
-import { STORAGE_OPTION_NAMES } from '@sentinel-session/core/internal'
-import type { Connection, RedisBackendOptions, RedisSettings } from './options.ts'
-import { type RedisBackend, type RedisReport, redisBackend } from './redis-backend.ts'
+import { deferredProvider, STORAGE_OPTION_NAMES } from '@sentinel-session/core/internal'
+import type { Connection, RedisBackendOptions, RedisProviderName, RedisSettings } from './options.ts'
+import { backendOf, type RedisBackend, type RedisReport } from './redis-backend.ts'
 
 export interface RedisProvider extends Provider {
   readonly backend: RedisBackend
@@ -18,12 +18,22 @@ export interface RedisProvider extends Provider {
 }
 
 /**
- * Sessions on Redis behind Sentinel, for any number of managers: who makes it closes it. Throws what `redisBackend` and
- * `createProvider` throw.
+ * Sessions on Redis behind Sentinel, for any number of managers: who makes it closes it. Without options `sessionInit` says where Redis
+ * is, as in Beego, and until then all else fails with `ERR_CONFIG_CONNECTION`. Throws what `redisBackend` and `createProvider` throw.
  */
-export function redisSentinelProvider(options: RedisBackendOptions & StorageOptions): RedisProvider {
+export function redisSentinelProvider(options?: RedisBackendOptions & StorageOptions): RedisProvider {
+  return options === undefined ? initiatedProvider('redis_sentinel', {}) : connectedProvider('redis_sentinel', options)
+}
+
+/** One of Beego's providers of Redis, whose save path comes with `sessionInit`. */
+export function initiatedProvider(name: RedisProviderName, storage: StorageOptions): RedisProvider {
+  const provider = deferredProvider(savePath => connectedProvider(name, { savePath, ...storage })) as RedisProvider
+  return Object.assign(provider, { report: () => provider.backend.report() })
+}
+
+function connectedProvider(name: RedisProviderName, options: RedisBackendOptions & StorageOptions): RedisProvider {
   const { backend: backendOptions, storage } = split(options)
-  const backend = redisBackend(backendOptions)
+  const backend = backendOf(name, backendOptions)
   return Object.assign(createProvider(backend, storage), { report: () => backend.report() })
 }
 

@@ -25,25 +25,30 @@ const EQUALS = 61
 export function findCookie(header: string | undefined, name: string): FoundCookie {
   if (header === undefined) return NONE
   if (header.length > MAX_HEADER) return MALFORMED
-  let from = -1
-  let to = -1
+  let found: string | undefined
+  for (const value of cookieValues(header, name)) {
+    if (found !== undefined) return DUPLICATE
+    found = value
+  }
+  if (found === undefined) return NONE
+  return found.length + name.length <= MAX_COOKIE && isCookieValue(found) ? { value: found } : MALFORMED
+}
+
+/** All values of a name, in the order of the header, whatever they are. None of a header that is too long. */
+export function* cookieValues(header: string, name: string): Generator<string> {
+  if (header.length > MAX_HEADER) return
   for (let start = 0; start < header.length; ) {
     const next = header.indexOf(';', start)
     const end = next === -1 ? header.length : next
     while (start < end && isSpace(header.charCodeAt(start))) start++
-    const afterName = start + name.length
-    if (header.charCodeAt(afterName) === EQUALS && header.startsWith(name, start)) {
-      if (from !== -1) return DUPLICATE
-      from = afterName + 1
-      to = end
+    const from = start + name.length + 1
+    if (header.charCodeAt(from - 1) === EQUALS && header.startsWith(name, start)) {
+      let to = end
+      while (to > from && isSpace(header.charCodeAt(to - 1))) to--
+      yield header.slice(from, to)
     }
     start = end + 1
   }
-  if (from === -1) return NONE
-  while (to > from && isSpace(header.charCodeAt(to - 1))) to--
-  if (to - from + name.length > MAX_COOKIE) return MALFORMED
-  const value = header.slice(from, to)
-  return isCookieValue(value) ? { value } : MALFORMED
 }
 
 /** OWS of RFC 9110. What else `trim` takes for a space, as U+00A0, is part of a name (CVE-2026-39410). */

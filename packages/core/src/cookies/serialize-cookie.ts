@@ -7,7 +7,8 @@ export interface CookieAttributes {
   domain?: string | undefined
   httpOnly: boolean
   secure: boolean
-  sameSite: 'lax' | 'strict' | 'none'
+  /** The browser's own rule, if undefined. */
+  sameSite: 'lax' | 'strict' | 'none' | undefined
   partitioned: boolean
   priority?: 'low' | 'medium' | 'high' | undefined
 }
@@ -29,7 +30,7 @@ export function serializeAttributes(attributes: CookieAttributes): string {
   if (domain !== undefined) text += `; Domain=${domain}`
   if (httpOnly) text += '; HttpOnly'
   if (secure) text += '; Secure'
-  text += `; SameSite=${capitalized(sameSite)}`
+  if (sameSite !== undefined) text += `; SameSite=${capitalized(sameSite)}`
   if (partitioned) text += '; Partitioned'
   if (priority !== undefined) text += `; Priority=${capitalized(priority)}`
   return text
@@ -41,6 +42,11 @@ export function serializeCookie(name: string, value: string, attributes: string)
   if (!isCookieValue(value)) throw cookieError('', 'cannot carry this sid: a character has no place in a cookie value.')
   if (name.length + value.length > MAX_COOKIE) throw cookieError('name', 'and value together exceed 4096 bytes.')
   return `${name}=${value}${attributes}`
+}
+
+/** Deletes the cookie (RFC 6265bis, section 5.6.2): Max-Age=0, and Expires says the same to what does not know Max-Age. */
+export function serializeEnd(name: string, attributes: string): string {
+  return `${name}=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT${attributes}`
 }
 
 /** At least one second, since 0 would delete the cookie, and at most 400 days. */

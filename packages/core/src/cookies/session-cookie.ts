@@ -1,7 +1,7 @@
 /** The session cookie: how it is read, set and cleared is fixed once, at construction. */
 import { type CookieOptions, resolveCookieOptions } from './cookie-options.ts'
 import { findCookie } from './parse-cookie.ts'
-import { serializeAttributes, serializeCookie, serializeMaxAge } from './serialize-cookie.ts'
+import { serializeAttributes, serializeCookie, serializeEnd, serializeMaxAge } from './serialize-cookie.ts'
 import { createCookieSigner } from './sign-cookie.ts'
 
 export type { CookieOptions } from './cookie-options.ts'
@@ -32,8 +32,7 @@ export function resolveSessionCookie(options: CookieOptions): SessionCookie {
   const signer = keys === undefined ? undefined : createCookieSigner(name, keys)
   const attributes = serializeAttributes(resolved)
   const always = typeof lifetime === 'object' ? serializeMaxAge(lifetime.ms) + attributes : attributes
-  // RFC 6265bis, section 5.6.2: Max-Age=0 ends it. Expires says the same to what does not know Max-Age.
-  const cleared = `${name}=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT${attributes}`
+  const cleared = serializeEnd(name, attributes)
   return Object.freeze<SessionCookie>({
     name,
     secure,

@@ -1,5 +1,6 @@
 /** Beego's second form: a JSON object, whose member names match in any case, as in Go. */
 import { SessionError } from '../errors.ts'
+import { goMembers } from '../go-members.ts'
 import { parseGoDuration } from './go-duration.ts'
 import { DefaultPoolSize, fieldError, type SavePath } from './save-path.ts'
 import { type BeegoProvider, parseServers, TOPOLOGY_OF } from './servers.ts'
@@ -27,17 +28,13 @@ export function parseJsonForm(text: string, provider: BeegoProvider): SavePath {
   }
 }
 
-/** By lower-case name. As in Go, the later of two spellings counts, and `null` leaves things as they are. */
 function parseMembers(text: string): Members {
-  let parsed: object
   try {
-    parsed = JSON.parse(text)
+    return goMembers(JSON.parse(text))
   } catch {
     // The parser's own error repeats the text.
     throw new SessionError('ERR_SAVE_PATH_JSON', 'The save path begins like JSON and is none.')
   }
-  const present = Object.entries(parsed).filter(([, value]) => value !== null)
-  return new Map(present.map(([name, value]) => [name.toLowerCase(), value]))
 }
 
 function readTimes(members: Members) {

@@ -156,6 +156,32 @@ describe('whatever the text, parseSavePath', () => {
     expect(failed).toBeGreaterThan(1000)
   })
 
+  it('reads a good text with one change, or throws its own error, which never shows the password', () => {
+    const good = [
+      'a:26379;[::1]:26380,100,canary,3,mymaster,300,0,5',
+      '{"save_path":"a:1;b","poolsize":"7","password":"canary","db_num":"3","master_name":"m","idle_timeout":"1m"}',
+      'rediss+sentinel://user:canary@a:1,b/3?master=m&poolSize=7',
+    ]
+    const put = fc.oneof(fc.string({ unit: 'binary', maxLength: 3 }), fc.constantFrom(...',;:@/?#%&="{}[]\\ '), noise)
+    let failed = 0
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...good),
+        fc.nat(),
+        fc.nat({ max: 6 }),
+        put,
+        provider,
+        (text, place, cut, more, kind) => {
+          const at = place % (text.length + 1)
+          const changed = text.slice(0, at) + more + text.slice(at + cut)
+          if (codeOf(changed, { provider: kind }) !== '') failed++
+        },
+      ),
+      { numRuns: 3000 },
+    )
+    expect(failed).toBeGreaterThan(500)
+  })
+
   it('reads the password itself out of every form, so that the canary was in its place', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[^,\s]{1,20}$/), password => {

@@ -4,10 +4,10 @@ import { type Case, clock, fields, freshKey } from './subject.ts'
 
 export function touch(test: Case): void {
   test('touch moves the deadline and nothing else', async (backend, key) => {
-    const created = (await backend.create(key, fields('{"n":1}', 150)))!
+    const created = (await backend.create(key, fields('{"n":1}', 1000)))!
     const later = clock.now() + 60_000
     same(await backend.touch(key, later), true, 'the answer')
-    await clock.sleep(200)
+    await clock.sleep(1050)
     const read = (await backend.read(key)) as StoredRecord
     same([read.body, read.revisions], [created.body, created.revisions], 'the record')
     isTrue(Math.abs(read.expiresAt - later) <= 5, 'the deadline is the new one')

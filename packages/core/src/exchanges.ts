@@ -1,0 +1,85 @@
+/** Beego's verbs on a request and its response, for code that has no adapter around it: start, regenerate, destroy. */
+import type { HeadPatch } from './head-patch.ts'
+import type { RequestFacts } from './options.ts'
+import { Session } from './session.ts'
+
+/** A request with its response: what Beego's verbs are given. Adapters export `exchange(…)`, the same object for the same request. */
+export interface Exchange extends RequestFacts {
+  /** Puts headers on the response. It should throw when the head has left. */
+  apply(patch: HeadPatch): void
+}
+
+/** A session and how its request ends. */
+export interface Opened<T extends object> {
+  session: Session<T>
+  commit(response: { status: number; cacheControl?: string }): Promise<HeadPatch>
+}
+
+interface Begun<T extends object> {
+  session: Session<T>
+  /** An adapter opened it, and commits it too. */
+  byAdapter: boolean
+}
+
+/** One session per request: whatever becomes of its sid, later calls mean the same one. */
+export class Exchanges<T extends object> {
+  readonly #open: (request: RequestFacts) => Promise<Opened<T>>
+  readonly #begun = new WeakMap<RequestFacts, Promise<Begun<T>>>()
+
+  constructor(open: (request: RequestFacts) => Promise<Opened<T>>) {
+    this.#open = open
+  }
+
+  /** An adapter opened this one for the request. */
+  adopt(request: RequestFacts, session: Session<T>): void {
+    this.#begun.set(request, Promise.resolve({ session, byAdapter: true }))
+  }
+
+  async start(exchange: Exchange): Promise<Session<T>> {
+    const known = this.#begun.get(exchange)
+    if (known === undefined) return this.#startAnew(exchange)
+    const { session, byAdapter } = await known
+    if (byAdapter || session.status !== 'destroyed') return session.load()
+    // Another call may have begun the next session meanwhile.
+    return this.#begun.get(exchange) === known ? this.#startAnew(exchange) : this.start(exchange)
+  }
+
+  async regenerate(exchange: Exchange): Promise<Session<T>> {
+    const session = await this.start(exchange)
+    session.regenerate()
+    await session.save()
+    return session
+  }
+
+  async destroy(exchange: Exchange): Promise<void> {
+    const session = await this.start(exchange)
+    await session.destroy()
+  }
+
+  async #startAnew(exchange: Exchange): Promise<Session<T>> {
+    const begins = this.#begin(exchange)
+    this.#begun.set(exchange, begins)
+    try {
+      return (await begins).session
+    } catch (error) {
+      this.#begun.delete(exchange)
+      throw error
+    }
+  }
+
+  async #begin(exchange: Exchange): Promise<Begun<T>> {
+    const { session, commit } = await this.#open(exchange)
+    await session.load()
+    const applied = new Set<string>()
+    const isNew = ([name, value]: readonly [string, string]): boolean => {
+      const line = `${name}: ${value}`
+      return !applied.has(line) && applied.add(line) !== undefined
+    }
+    Session.endOf(session).deliver(async () => {
+      const { append, set } = await commit({ status: 200 })
+      const patch = { append: append.filter(isNew), set: set.filter(isNew) }
+      if (patch.append.length + patch.set.length > 0) exchange.apply(patch)
+    })
+    return { session, byAdapter: false }
+  }
+}

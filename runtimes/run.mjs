@@ -1,0 +1,79 @@
+/** Runs the unit tests of core on every runtime that is there, two at a time, and prints a table. Fails when one of them fails. */
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { bundleTests, LEFT_OUT } from './bundle-tests.mjs'
+import { RUNTIMES } from './runtimes.mjs'
+
+const TIMEOUT_MS = 300_000
+
+/** What a program printed; it is killed when it takes too long. */
+function output(program, args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: TIMEOUT_MS,
+      killSignal: 'SIGKILL',
+    })
+    let text = ''
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', chunk => (text += chunk))
+    child.once('error', reject)
+    child.once('close', () => resolve(text))
+  })
+}
+
+async function runOn({ name, program, args, known }) {
+  if (program === null) return { name, version: 'not to be had here', problems: [] }
+  const [version = '?'] = (await output(program, ['--version'])).match(/\d+[.-][\d.-]+/) ?? []
+  const began = performance.now()
+  const text = await output(program, args)
+  const seconds = ((performance.now() - began) / 1000).toFixed(1)
+  const [, json] = text.match(/^RESULT (.*)$/m) ?? []
+  if (json === undefined) return { name, version, seconds, problems: [`It did not finish: ${text.slice(-2000)}`] }
+  const results = Object.entries(JSON.parse(json))
+  const failed = results.flatMap(([file, { failed }]) =>
+    failed.map(({ title, error }) => `${file}: ${title}\n${error}`),
+  )
+  const reasonOf = failure => known.find(([pattern]) => pattern.test(failure))?.[1]
+  return {
+    name,
+    version,
+    seconds,
+    files: results.length,
+    passed: results.reduce((sum, [, { passed }]) => sum + passed, 0),
+    differs: failed.map(reasonOf).filter(reason => reason !== undefined),
+    problems: failed.filter(failure => reasonOf(failure) === undefined),
+  }
+}
+
+function print(rows) {
+  const cells = [
+    ['runtime', 'version', 'files', 'passed', 'failed', 'seconds', 'known to differ'],
+    ...rows.map(({ name, version, files = '-', passed = '-', problems, seconds = '-', differs = [] }) =>
+      [name, version, files, passed, problems.length, seconds, [...new Set(differs)].join('; ')].map(String),
+    ),
+  ]
+  const widths = cells[0].map((_, column) => Math.max(...cells.map(row => row[column].length)))
+  for (const row of cells)
+    console.log(
+      row
+        .map((cell, column) => cell.padEnd(widths[column]))
+        .join('  ')
+        .trimEnd(),
+    )
+}
+
+await bundleTests(fileURLToPath(new URL('dist', import.meta.url)))
+const waiting = [...RUNTIMES]
+const rows = []
+const worker = async () => {
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) rows.push(await runOn(next))
+}
+await Promise.all([worker(), worker()])
+rows.sort(
+  (a, b) => RUNTIMES.findIndex(({ name }) => name === a.name) - RUNTIMES.findIndex(({ name }) => name === b.name),
+)
+for (const { name, problems } of rows) for (const problem of problems) console.error(`\n${name}: ${problem}`)
+console.log('\nUnit tests of core, and the contract of a backend:\n')
+print(rows)
+for (const [file, reason] of Object.entries(LEFT_OUT)) console.log(`Only on Node, by vitest: ${file} ${reason}.`)
+process.exitCode = rows.some(({ problems }) => problems.length > 0) ? 1 : 0

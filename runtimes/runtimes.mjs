@@ -1,0 +1,75 @@
+/** The runtimes: where their programs are, how they are started, and where they are known to differ. */
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const here = name => fileURLToPath(new URL(name, import.meta.url))
+const exe = process.platform === 'win32' ? '.exe' : ''
+const target = `${process.platform} ${process.arch}`
+
+/** The package that has the program for this platform, among those that the named one asks for. Null: there is none. */
+function programOf(name, packages, path) {
+  const wanted = packages[target]
+  if (wanted === undefined) return null
+  const require = createRequire(createRequire(import.meta.url).resolve(`${name}/package.json`))
+  try {
+    const program = join(dirname(require.resolve(`${wanted}/package.json`)), path + exe)
+    return existsSync(program) ? program : null
+  } catch {
+    return null
+  }
+}
+
+const BUN = {
+  'linux x64': '@oven/bun-linux-x64',
+  'linux arm64': '@oven/bun-linux-aarch64',
+  'darwin x64': '@oven/bun-darwin-x64',
+  'darwin arm64': '@oven/bun-darwin-aarch64',
+  'win32 x64': '@oven/bun-windows-x64',
+}
+const DENO = {
+  'linux x64': '@deno/linux-x64-glibc',
+  'linux arm64': '@deno/linux-arm64-glibc',
+  'darwin x64': '@deno/darwin-x64',
+  'darwin arm64': '@deno/darwin-arm64',
+  'win32 x64': '@deno/win32-x64',
+}
+const WORKERD = {
+  'linux x64': '@cloudflare/workerd-linux-64',
+  'linux arm64': '@cloudflare/workerd-linux-arm64',
+  'darwin x64': '@cloudflare/workerd-darwin-64',
+  'darwin arm64': '@cloudflare/workerd-darwin-arm64',
+  'win32 x64': '@cloudflare/workerd-windows-64',
+}
+
+/** In every bundle: modules are there once, and cannot be loaded anew. */
+const ONCE = [/vi\.resetModules is not there/, 'a bundle has each module once']
+
+/** `known` are failures that are not core's: what stands in title or error, and the reason. */
+export const RUNTIMES = [
+  { name: 'Node', program: process.execPath, args: [here('main.mjs')], known: [ONCE] },
+  {
+    name: 'Bun',
+    program: programOf('bun', BUN, 'bin/bun'),
+    args: ['run', here('main.mjs')],
+    known: [ONCE, [/parseAddresses > reads back what was written/, 'URL refuses some IPv6 addresses']],
+  },
+  {
+    name: 'Deno',
+    program: programOf('deno', DENO, 'deno'),
+    // The assertions look for FORCE_COLOR. Core needs no permission.
+    args: ['run', '--no-config', '--no-remote', '--no-prompt', '--allow-env', here('main.mjs')],
+    known: [ONCE, [/compressed > refuses what it did not write/, 'DecompressionStream does not miss an end']],
+  },
+  {
+    name: 'workerd',
+    program: programOf('workerd', WORKERD, 'bin/workerd'),
+    args: ['test', here('workerd.capnp')],
+    known: [
+      ONCE,
+      [/runInThisContext method is not implemented/, 'node:vm is a stub'],
+      [/getRandomValues\(\) only accepts buffers of size <= 64K/, 'node:crypto has a limit of 64 KiB'],
+    ],
+  },
+]

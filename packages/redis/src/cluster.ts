@@ -3,12 +3,13 @@
  * own. What a node sends elsewhere goes there with the same revision, so that it is applied once.
  */
 import { type Budget, isSessionError, type SessionError } from '@sentinel-session/core'
+import { asking, withoutAsking } from './asking.ts'
 import { budgetFor } from './budget.ts'
 import { ClusterHealth } from './cluster-health.ts'
 import { ClusterShard } from './cluster-shard.ts'
 import type { NodeId } from './cluster-view.ts'
 import { type ClusterOptions, ClusterWatcher } from './cluster-watcher.ts'
-import type { Reply, Sending } from './command.ts'
+import type { Sending } from './command.ts'
 import { SLOTS, slotOf } from './key-slot.ts'
 import { pauseMs } from './lanes.ts'
 import type { Link, Route, ShardReport } from './link.ts'
@@ -83,9 +84,9 @@ export class Cluster implements Link {
       const shard = (ask === undefined ? undefined : this.#shardAt(ask)) ?? (await this.#shardOf(slot, own))
       try {
         const primary = this.#shards.get(shard)!
-        const sent =
-          ask === undefined ? await primary.send(kind, sending, own) : await asking(primary, kind, sending, own)
-        return { ...sent, uncertain: uncertain || sent.uncertain }
+        const sent = await primary.send(kind, ask === undefined ? sending : asking(sending), own)
+        const replies = ask === undefined ? sent.replies : withoutAsking(sent.replies)
+        return { ...sent, replies, uncertain: uncertain || sent.uncertain }
       } catch (error) {
         const redirection = error instanceof Redirection ? error : undefined
         const isRetired = !this.#isClosing && isSessionError(error, 'ERR_BACKEND_CLOSED')
@@ -233,21 +234,6 @@ export class Cluster implements Link {
     this.#shards.delete(shard)
     this.health.forget(shard)
   }
-}
-
-/** With ASKING in front of each command: the node serves the slot to those who were sent. */
-async function asking(primary: Primary, kind: Kind, sending: Sending, budget: Budget): Promise<Sent> {
-  const own = (replies: readonly Reply[]): Reply[] => replies.filter((_, at) => at % 2 === 1)
-  const sent = await primary.send(
-    kind,
-    {
-      parts: sending.parts.flatMap(part => [['ASKING'], part]),
-      durability: sending.durability,
-      isDone: replies => sending.isDone(own(replies)),
-    },
-    budget,
-  )
-  return { ...sent, replies: own(sent.replies) }
 }
 
 async function spending<X>(budget: Budget, work: Promise<X>): Promise<X> {

@@ -54,8 +54,9 @@ export interface RedisReport {
 }
 
 /**
- * Sessions on Redis behind Sentinel. Connects at first use or at `ready()`. Throws `ERR_CONFIG_*` and `ERR_SAVE_PATH_*` for options
- * that cannot work; verbs reject with `ERR_BACKEND_UNAVAILABLE` when no primary could be asked within the failover budget.
+ * Sessions on Redis behind Sentinel, or on a Redis Cluster. Connects at first use or at `ready()`. Throws `ERR_CONFIG_*` and
+ * `ERR_SAVE_PATH_*` for options that cannot work; verbs reject with `ERR_BACKEND_UNAVAILABLE` when no primary could be asked within the
+ * failover budget.
  */
 export function redisBackend(options: RedisBackendOptions): RedisBackend {
   return backendOf('redis_sentinel', options)

@@ -81,6 +81,15 @@ describe('a shard of a cluster', () => {
     await expectBalance(ledger)
   })
 
+  it('goes on without its only replica, and with it again', async () => {
+    const ledger = await begin()
+    const replica = cluster.nodes.at(-1)!
+    await cluster.kill(replica)
+    await ledger.progress(100)
+    await cluster.restart(replica)
+    await expectBalance(ledger)
+  })
+
   it('fails over on purpose, there and back', async () => {
     const ledger = await begin()
     const [primary] = cluster.nodes

@@ -1,14 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { nodeOf as node, viewBy as view } from '../test/cluster-nodes.ts'
 import { mapOf } from './cluster-map.ts'
-import type { ClusterNode, ClusterView } from './cluster-view.ts'
-
-function node(id: string, epoch: number, slots: ClusterNode['slots'], more: Partial<ClusterNode> = {}): ClusterNode {
-  return { id, name: `${id}:6379`, hostname: undefined, of: undefined, epoch, isDown: false, slots, ...more }
-}
-
-function view(self: string, nodes: ClusterNode[]): ClusterView {
-  return { self, runId: `run-${self}`, nodeTimeoutMs: 1000, nodes }
-}
 
 describe('who serves a slot', () => {
   const before = [node('a', 1, [[0, 9]]), node('b', 2, [[10, 19]]), node('r', 1, [], { of: 'a' })]

@@ -7,8 +7,11 @@ import type { ClusterWatcher } from './cluster-watcher.ts'
 import { candidates, isMajority, type SentinelView } from './sentinel-view.ts'
 import type { Address, NodeName, Topology, TopologyEvents } from './topology.ts'
 
+/** What all shards share. */
+export type SharedWatcher = Pick<ClusterWatcher, 'map' | 'views' | 'locate' | 'look' | 'addressOf' | 'whyNot'>
+
 export class ClusterShard implements Topology {
-  readonly #watcher: ClusterWatcher
+  readonly #watcher: SharedWatcher
   #events: TopologyEvents | undefined
   #followed: { primary: NodeName; epoch: number } | undefined
   /** The node that serves its slots. */
@@ -16,7 +19,7 @@ export class ClusterShard implements Topology {
   /** Whoever is, or was, its primary or a replica: any of them may lead it one day. */
   readonly #members = new Set<NodeId>()
 
-  constructor(watcher: ClusterWatcher, lead: NodeId) {
+  constructor(watcher: SharedWatcher, lead: NodeId) {
     this.#watcher = watcher
     this.lead = lead
     this.join(lead)

@@ -52,12 +52,13 @@ export class ClusterWatcher {
   }
 
   /** Asks all, and waits for no more than most of those that serve slots. Callers share one round. */
-  locate(): Promise<void> {
+  async locate(): Promise<void> {
+    if (this.#isClosed) return
     this.#timer ??= setInterval(() => void this.look(), ASK_EVERY_MS).unref()
     this.#locating ??= this.#round(() => this.#hasMajority).finally(() => {
       this.#locating = undefined
     })
-    return this.#locating
+    await this.#locating
   }
 
   /** Asks all, and waits for all. */
@@ -98,7 +99,8 @@ export class ClusterWatcher {
     const { field, nodes } = this.#options
     const errors = [...this.#links.values()].flatMap(({ error }) => error ?? [])
     if (this.#natError !== undefined) return this.#natError
-    for (const error of errors) {
+    // Those that answer let us in.
+    for (const error of this.#views.length > 0 ? [] : errors) {
       if (error.message.includes('cluster support disabled')) {
         const message = `The server is no node of a Redis Cluster. Check ${field}.`
         return new SessionError('ERR_CONFIG_CONNECTION', message, { field })
@@ -108,7 +110,10 @@ export class ClusterWatcher {
     }
     const tried = nodes.map(nameOf).join(', ')
     const cause = errors[0] === undefined ? undefined : withoutPayload(errors[0])
-    const message = `No node of the cluster answers (tried ${tried}). Check ${field}.`
+    const message =
+      this.#views.length > 0
+        ? 'The nodes of the cluster that answer know less than those before.'
+        : `No node of the cluster answers (tried ${tried}). Check ${field}.`
     return new SessionError('ERR_BACKEND_UNAVAILABLE', message, { field, cause, retryAfter: 1 })
   }
 

@@ -40,16 +40,21 @@ async function runOn({ name, program, args, known }) {
     seconds,
     files: results.length,
     passed: results.reduce((sum, [, { passed }]) => sum + passed, 0),
-    differs: failed.map(reasonOf).filter(reason => reason !== undefined),
+    differs: counted(failed.map(reasonOf).filter(reason => reason !== undefined)),
     problems: failed.filter(failure => reasonOf(failure) === undefined),
   }
+}
+
+/** `3: the reason`, each reason once. */
+function counted(reasons) {
+  return [...new Set(reasons)].map(reason => `${reasons.filter(each => each === reason).length}: ${reason}`)
 }
 
 function print(rows) {
   const cells = [
     ['runtime', 'version', 'files', 'passed', 'failed', 'seconds', 'known to differ'],
     ...rows.map(({ name, version, files = '-', passed = '-', problems, seconds = '-', differs = [] }) =>
-      [name, version, files, passed, problems.length, seconds, [...new Set(differs)].join('; ')].map(String),
+      [name, version, files, passed, problems.length, seconds, differs.join('; ')].map(String),
     ),
   ]
   const widths = cells[0].map((_, column) => Math.max(...cells.map(row => row[column].length)))

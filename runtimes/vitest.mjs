@@ -13,12 +13,12 @@ export const expect = Object.assign(
 
 const tests = []
 const suites = []
-let cleanings = []
+const hooks = { beforeEach: [], afterEach: [] }
 
 /** Between the title and the body vitest allows options: limits of time, and ours is one for all. */
 function test(title, ...rest) {
   const body = rest.find(part => typeof part === 'function')
-  tests.push({ title: [...suites, title].join(' > '), body })
+  tests.push({ suites: [...suites], title: [...suites, title].join(' > '), body })
 }
 
 function suite(title, body) {
@@ -44,29 +44,50 @@ const each = add => rows => (title, body) => {
 
 export const it = Object.assign(test, { each: each(test) })
 export const describe = Object.assign(suite, { each: each(suite) })
-export const afterEach = body => cleanings.push(body)
 
-export const vi = {
-  fn,
-  spyOn,
-  restoreAllMocks,
-  resetModules() {
-    throw new Error('vi.resetModules is not there.')
-  },
+const addHook = kind => body => hooks[kind].push({ suites: [...suites], body })
+export const beforeEach = addHook('beforeEach')
+export const afterEach = addHook('afterEach')
+
+/** Those of the file, and of the suites that the test is in. */
+async function runHooks(kind, test) {
+  const isAround = ({ suites }) => suites.every((title, depth) => title === test.suites[depth])
+  for (const { body } of hooks[kind].filter(isAround)) await body()
 }
+
+/** Timers and modules of its own, and whatever else only vitest has, fail the test that needs them, in words that run.mjs knows. */
+export const vi = new Proxy(
+  { fn, spyOn, restoreAllMocks, useRealTimers() {} },
+  {
+    get(has, name) {
+      if (name in has) return has[name]
+      return () => {
+        throw new Error(`vi.${name} is vitest's alone.`)
+      }
+    },
+  },
+)
 
 /** Runs what a file registered when it was imported, one test after the other. */
 export async function run() {
   const outcome = { passed: 0, failed: [] }
-  for (const { title, body } of tests.splice(0)) {
+  const attempt = async (title, work) => {
     try {
-      await body()
-      outcome.passed += 1
+      await work()
+      return true
     } catch (error) {
       outcome.failed.push({ title, error: String(error?.stack ?? error) })
+      return false
     }
-    for (const clean of cleanings) await clean()
   }
-  cleanings = []
+  for (const test of tests.splice(0)) {
+    const work = async () => {
+      await runHooks('beforeEach', test)
+      await test.body()
+    }
+    if (await attempt(test.title, work)) outcome.passed += 1
+    await attempt(`${test.title}: afterEach`, () => runHooks('afterEach', test))
+  }
+  for (const kind of Object.keys(hooks)) hooks[kind] = []
   return outcome
 }

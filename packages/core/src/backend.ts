@@ -40,6 +40,16 @@ export interface Call {
   after?: Promise<StoredRecord | null>
   /** For a backend with a journal: how to make a write's changes on another record. */
   redo?: Redo
+  /** The same object for all tries of one change: another node may turn up with an earlier one. */
+  tries?: Tries
+}
+
+/** What a backend notes to recognise what an earlier try has stored after all. */
+export interface Tries {
+  /** The revision of the first one. */
+  first?: string
+  /** One of them may have been stored, for all that is known. */
+  uncertain?: boolean
 }
 
 /** The fields of `stored` with what changed from `base` to `mine`. Where both sides changed a key, `stored` keeps its value. */

@@ -100,7 +100,7 @@ export class CommitQueue {
 
   /** Writes a group as one; answers the stored record. What it throws is the answer to all that are left in the group. */
   async #write(key: string, group: Waiting[], known: StoredRecord): Promise<StoredRecord> {
-    const call = { budget: sharedBudget(group), redo: this.#storage.redo }
+    const call = { budget: sharedBudget(group), redo: this.#storage.redo, tries: {} }
     let current = known
     for (let attempts = 1; ; attempts++) {
       const { data, alone } = await this.#combine(key, group, current)

@@ -15,6 +15,8 @@ export interface Opened<T extends object> {
   commit(response: { status: number; cacheControl?: string }): Promise<HeadPatch>
 }
 
+type HeaderLine = HeadPatch['append'][number]
+
 interface Begun<T extends object> {
   session: Session<T>
   /** An adapter opened it, and commits it too. */
@@ -71,14 +73,13 @@ export class Exchanges<T extends object> {
     const { session, commit } = await this.#open(exchange)
     await session.load()
     const applied = new Set<string>()
-    const isNew = ([name, value]: readonly [string, string]): boolean => {
-      const line = `${name}: ${value}`
-      return !applied.has(line) && applied.add(line) !== undefined
-    }
+    const isNew = (header: HeaderLine): boolean => !applied.has(header.join(': '))
     Session.endOf(session).deliver(async () => {
       const { append, set } = await commit({ status: 200 })
       const patch = { append: append.filter(isNew), set: set.filter(isNew) }
-      if (patch.append.length + patch.set.length > 0) exchange.apply(patch)
+      if (patch.append.length + patch.set.length === 0) return
+      exchange.apply(patch)
+      for (const header of [...append, ...set]) applied.add(header.join(': '))
     })
     return { session, byAdapter: false }
   }

@@ -12,6 +12,7 @@ export {
   type Redo,
   type Replaced,
   type StoredRecord,
+  type Tries,
 } from './backend.ts'
 export type { ManagerConfig } from './beego/manager-config.ts'
 export { type BeyondConfig, newManager } from './beego/new-manager.ts'

@@ -151,9 +151,12 @@ export class SentinelBackend implements RedisBackend {
     const revision = this.#writer.next()
     const record = { ...fields, revisions: this.#writer.listOver(base.revisions, revision) }
     const value = nativeLayout.pack(record)
+    const { tries = {} } = call
+    tries.first ??= revision
     const at = deadline(fields.expiresAt)
-    const sent = await this.#write(key, call, 'replace', revision, at, latestOf(base.revisions), value)
+    const sent = await this.#write(key, call, 'replace', revision, at, latestOf(base.revisions), value, tries.first)
     const { reply, origin } = sent
+    tries.uncertain ||= sent.uncertain
     if (reply === DONE) {
       this.#deadlines.set(key, fields.expiresAt)
       this.#journal?.written(key, base, record, call.redo, origin)
@@ -161,7 +164,7 @@ export class SentinelBackend implements RedisBackend {
     }
     if (reply === CHANGED_NOTHING) return this.#gone(key)
     const current = this.#changed(key, reply as Buffer)
-    if (sent.uncertain && this.#writer.isUnsure(current.revisions)) {
+    if (tries.uncertain && this.#writer.isUnsure(current.revisions)) {
       const message = 'Too many others wrote the session to tell whether this write was applied. It is not run twice.'
       throw new SessionError('ERR_SESSION_CONFLICT', message)
     }

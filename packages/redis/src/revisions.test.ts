@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { contains, isDominated, latestOf, Writer, writtenAgain } from './revisions.ts'
+import { contains, isDominated, latestOf, union, Writer, writtenAgain } from './revisions.ts'
 
 describe('revisions', () => {
   it('are of fixed width, and grow as text and as number', () => {
@@ -29,6 +29,14 @@ describe('revisions', () => {
     expect(writers[0]!.isUnsure(list)).toBe(false)
     expect(new Writer().isUnsure(list)).toBe(true)
     expect(new Writer().isUnsure(list.slice(0, -17))).toBe(false)
+  })
+})
+
+describe('the union of two lists', () => {
+  it('has each writer once, by its later write', () => {
+    const list = (...entries: string[]): string =>
+      entries.map(each => each[0]!.repeat(8) + `${each[1]}0`.padStart(8, '0')).join(' ')
+    expect(union(list('a2', 'b1'), list('c1', 'b3', 'a1'))).toBe(list('a2', 'b3', 'c1'))
   })
 })
 

@@ -35,8 +35,18 @@ export class Writer {
 }
 
 /** The entries of a list that are of other writers than this revision. */
-export function othersThan(revision: string, list: string): string[] {
+function othersThan(revision: string, list: string): string[] {
   return list.split(' ').filter(entry => writerOf(entry) !== writerOf(revision))
+}
+
+/** The list of a record in which two others were merged: of each writer the later write. */
+export function union(mine: string, theirs: string): string {
+  const later = mine.split(' ').map(entry => {
+    const other = theirs.split(' ').find(each => writerOf(each) === writerOf(entry))
+    return other !== undefined && other > entry ? other : entry
+  })
+  const others = theirs.split(' ').filter(entry => !later.some(each => writerOf(each) === writerOf(entry)))
+  return [...later, ...others].join(' ')
 }
 
 /** The same for the writer of a revision. */

@@ -16,10 +16,10 @@ if stored and not ended and string.sub(stored, 1, 12) ~= '{"v":1,"w":"' then
   return redis.error_reply('MALFORMED not a session record')
 end
 
-local function contains_mine()
+local function contains(revision)
   for at = 13, 132, 17 do
-    if string.sub(stored, at, at + 7) == string.sub(mine, 1, 8) then
-      return tonumber(string.sub(stored, at + 8, at + 14), 36) >= tonumber(string.sub(mine, 9, 15), 36)
+    if string.sub(stored, at, at + 7) == string.sub(revision, 1, 8) then
+      return tonumber(string.sub(stored, at + 8, at + 14), 36) >= tonumber(string.sub(revision, 9, 15), 36)
     end
     if string.sub(stored, at + 16, at + 16) ~= ' ' then return false end
   end
@@ -31,14 +31,14 @@ if verb == 'create' then
     redis.call('SET', key, ARGV[4], 'PXAT', deadline)
     return 1
   end
-  if ended or not contains_mine() then return 0 end
+  if ended or not contains(mine) then return 0 end
   redis.call('PEXPIREAT', key, deadline)
   return 1
 end
 
 if verb == 'replace' then
   if not stored or ended then return 0 end
-  if contains_mine() then
+  if contains(ARGV[6]) then
     redis.call('PEXPIREAT', key, deadline)
     return 1
   end
@@ -87,7 +87,7 @@ end
 if verb == 'restore' then
   if ended or redis.call('TIME')[1] * 1000 > tonumber(ARGV[6]) then return 0 end
   if stored then
-    if contains_mine() then return 1 end
+    if contains(mine) then return 1 end
     if string.sub(stored, 13, 28) ~= ARGV[5] then return stored end
   elseif ARGV[5] ~= '' then
     return 0

@@ -14,9 +14,24 @@ import {
 const config = { cookieName: 'gosessionid', enableSetCookie: true, maxLifetime: 3600 }
 
 afterEach(() => {
-  vi.useRealTimers()
   vi.restoreAllMocks()
 })
+
+/** Time that stands still until it is moved. */
+function stopTime(): (ms: number) => void {
+  const now = vi.spyOn(Date, 'now').mockReturnValue(1_000_000)
+  return ms => void now.mockReturnValue(Date.now() + ms)
+}
+
+/** The timers that are set, none of which fires. */
+function watchTimers() {
+  const set = vi.spyOn(globalThis, 'setInterval')
+  const unref = vi.fn()
+  const timer = { unref } as unknown as ReturnType<typeof setInterval>
+  set.mockReturnValue(timer)
+  const clear = vi.spyOn(globalThis, 'clearInterval').mockReturnValue(undefined)
+  return { set, clear, timer, unref }
+}
 
 /** A provider with a few verbs of its own. */
 const register = (name: string, verbs: Partial<Provider>): void =>
@@ -100,7 +115,7 @@ describe('sessionRelease', () => {
   })
 
   it('moves the deadline of a session that was only read', async () => {
-    vi.useFakeTimers({ toFake: ['Date'] })
+    const pass = stopTime()
     const manager = await newManager('memory', { ...config, maxLifetime: 100 })
     const visit = exchange()
     const session = await manager.sessionStart(visit)
@@ -108,12 +123,12 @@ describe('sessionRelease', () => {
     await session.sessionRelease()
     const cookie = cookieOf(visit)
     for (let round = 0; round < 5; round++) {
-      vi.setSystemTime(Date.now() + 60_000)
+      pass(60_000)
       const again = await manager.sessionStart(exchange({ cookie }))
       expect(again.get('n')).toBe(1)
       await again.sessionRelease()
     }
-    vi.setSystemTime(Date.now() + 100_000)
+    pass(100_000)
     expect((await manager.sessionStart(exchange({ cookie }))).isNew).toBe(true)
   })
 
@@ -317,33 +332,31 @@ describe('gc', () => {
   })
 
   it('runs each gclifetime until close, through failures too', async () => {
-    vi.useFakeTimers()
+    const { set, clear, timer } = watchTimers()
     const sessionGC = vi.fn(async () => Promise.reject(new Error('not now')))
     register('gc by timer', { sessionGC })
     const manager = await newManager('gc by timer', { ...config, gclifetime: 2 })
-    await vi.advanceTimersByTimeAsync(6_000)
+    const [collect, ms] = set.mock.calls[0]!
+    expect([set.mock.calls.length, ms]).toEqual([1, 2000])
+    for (let round = 0; round < 3; round++) (collect as () => void)()
     expect(sessionGC).toHaveBeenCalledTimes(3)
+    expect(clear).not.toHaveBeenCalled()
     await manager.close()
-    expect(vi.getTimerCount()).toBe(0)
+    expect(clear).toHaveBeenCalledWith(timer)
   })
 
   it('has no timer at a gclifetime of 0, and does not spin at one beyond what timers take', async () => {
-    vi.useFakeTimers()
-    const sessionGC = vi.fn(async () => undefined)
-    register('gc at the limits', { sessionGC })
-    await newManager('gc at the limits', config)
-    expect(vi.getTimerCount()).toBe(0)
-    const manager = await newManager('gc at the limits', { ...config, gclifetime: 10_000_000 })
-    await vi.advanceTimersByTimeAsync(60_000)
-    expect(sessionGC).not.toHaveBeenCalled()
-    await manager.close()
+    const { set } = watchTimers()
+    await newManager('memory', config)
+    expect(set).not.toHaveBeenCalled()
+    await newManager('memory', { ...config, gclifetime: 10_000_000 })
+    expect(set.mock.calls[0]![1]).toBe(2 ** 31 - 1)
   })
 
   it('does not keep the process alive', async () => {
-    const timers = vi.spyOn(globalThis, 'setInterval')
-    const manager = await newManager('memory', { ...config, gclifetime: 60 })
-    expect((timers.mock.results[0]!.value as NodeJS.Timeout).hasRef()).toBe(false)
-    await manager.close()
+    const { unref } = watchTimers()
+    await newManager('memory', { ...config, gclifetime: 60 })
+    expect(unref).toHaveBeenCalledTimes(1)
   })
 })
 
@@ -371,13 +384,13 @@ describe('newManager', () => {
   })
 
   it('has no absolute deadline unless it is told', async () => {
-    vi.useFakeTimers({ toFake: ['Date'] })
+    const pass = stopTime()
     const manager = await newManager('memory', { ...config, maxLifetime: 86_400 * 30 })
     const visit = exchange()
     const session = await manager.sessionStart(visit)
     session.set('n', 1)
     await session.sessionRelease()
-    vi.setSystemTime(Date.now() + 86_400_000 * 29)
+    pass(86_400_000 * 29)
     expect((await manager.sessionStart(exchange({ cookie: cookieOf(visit) }))).get('n')).toBe(1)
   })
 

@@ -26,6 +26,10 @@ interface Waiting {
   reject(error: Error): void
 }
 
+type State = { key: string; value: Buffer; ttl: number }[]
+
+export type Successor = 'empty' | 'behind' | 'former'
+
 export type Fate = 'deliver' | 'lose-reply' | 'lose' | 'linger'
 
 export class Wire {
@@ -35,7 +39,9 @@ export class Wire {
   readonly #passes: (verb: string) => boolean
   /** Counts the primaries. */
   #store = 0
-  #snapshot: { key: string; value: Buffer; ttl: number }[] = []
+  #snapshot: State = []
+  /** What the primary before this one had when it was left. */
+  #former: State = []
   readonly #script: string
   readonly #waiting: Waiting[] = []
   /** Attempts that nobody waits for any more, and that may still run. */
@@ -77,19 +83,28 @@ export class Wire {
 
   /** What a replica has that lags behind from now on. */
   async snapshot(): Promise<void> {
-    const keys = await this.#redis.keys(`${this.#prefix}*`)
-    this.#snapshot = await Promise.all(
-      keys.map(async key => ({ key, value: (await this.#redis.getBuffer(key))!, ttl: await this.#redis.pttl(key) })),
-    )
+    this.#snapshot = await this.#state()
   }
 
-  /** A failover: the new primary has what it had at the snapshot, or nothing. What lingers runs on the old one, for nothing. */
-  async change(isEmpty: boolean): Promise<void> {
+  /**
+   * A failover: to a node that has nothing, what it had at the snapshot, or what the primary before this one had. What lingers runs on the
+   * one that is left, for nothing.
+   */
+  async change(to: Successor): Promise<void> {
     this.#store += 1
     this.#lingering.length = 0
-    for (const key of await this.#redis.keys(`${this.#prefix}*`)) await this.#redis.del(key)
-    if (isEmpty) this.#snapshot = []
-    for (const { key, value, ttl } of this.#snapshot) await this.#redis.set(key, value, 'PX', ttl)
+    const state = { empty: [], behind: this.#snapshot, former: this.#former }[to]
+    this.#former = await this.#state()
+    for (const { key } of this.#former) await this.#redis.del(key)
+    if (to === 'empty') this.#snapshot = []
+    for (const { key, value, ttl } of state) await this.#redis.set(key, value, 'PX', ttl)
+  }
+
+  async #state(): Promise<State> {
+    const keys = await this.#redis.keys(`${this.#prefix}*`)
+    return Promise.all(
+      keys.map(async key => ({ key, value: (await this.#redis.getBuffer(key))!, ttl: await this.#redis.pttl(key) })),
+    )
   }
 
   /** Decides about one of the waiting commands. */

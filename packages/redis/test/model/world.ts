@@ -2,7 +2,7 @@
 import { createProvider, isSessionError, type SessionStore } from '@sentinel-session/core'
 import type { Redis } from 'ioredis'
 import { SentinelBackend } from '../../src/redis-backend.ts'
-import { type Fate, settled, type Wire } from './wire.ts'
+import { type Fate, type Successor, settled, type Wire } from './wire.ts'
 
 export type Step =
   | { do: 'open'; instance: number }
@@ -14,7 +14,7 @@ export type Step =
   | { do: 'wire'; which: number; fate: Fate }
   | { do: 'late'; which: number }
   | { do: 'snapshot' }
-  | { do: 'failover'; isEmpty: boolean }
+  | { do: 'failover'; to: Successor }
 
 interface Handle {
   session: SessionStore
@@ -101,7 +101,7 @@ export class World {
         return this.#wire.snapshot()
       case 'failover':
         this.#failovers += 1
-        return this.#wire.change(step.isEmpty)
+        return this.#wire.change(step.to)
     }
   }
 

@@ -68,7 +68,7 @@ describe('a shard of a cluster', () => {
       expect(shards!.map(({ primary }) => primary)).toContain(`${host}:${port}`)
     }
     expect(events).toContainEqual({ type: 'degraded', reason: 'unavailable' })
-    expect(events.filter(({ type }) => type === 'failover')).toHaveLength(2)
+    expect(events.filter(({ type }) => type === 'failover').length).toBeGreaterThanOrEqual(2)
   })
 
   it('has another primary while the former is frozen, and wakes up as a stranger', async () => {

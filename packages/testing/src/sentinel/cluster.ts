@@ -28,7 +28,7 @@ export interface Cluster extends AsyncDisposable {
   pause(node: TestNode): Promise<void>
   /** SIGCONT. */
   resume(node: TestNode): Promise<void>
-  /** Starts it again at the same address, without data, as the node that it was. */
+  /** Starts it again at the same address, as the node that it was, with what `nodeConfig` made it write: by default nothing. */
   restart(node: TestNode): Promise<void>
   /** CLUSTER FAILOVER at a replica; resolves when it is the primary. */
   failover(replica: TestNode): Promise<void>

@@ -34,7 +34,7 @@ export function providePnpm() {
 export async function installWhenNeeded() {
   const installed = join(root, 'node_modules/.modules.yaml')
   if (existsSync(installed) && modified(installed) >= modified(join(root, 'pnpm-lock.yaml'))) return
-  await install('!runtimes')
+  await install('!./runtimes')
   const now = new Date()
   utimesSync(installed, now, now)
 }

@@ -27,7 +27,7 @@ const TASKS = {
     return exec(['vitest', 'run', ...args], { FAILED_CHECKS: failed.join(';') })
   },
   async runtimes() {
-    await install('runtimes')
+    await install('./runtimes')
     return runChild(process.execPath, [join(root, 'runtimes/run.mjs')], { cwd: root, shell: false })
   },
   async start(...args) {

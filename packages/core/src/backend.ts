@@ -7,7 +7,7 @@ export interface Fields {
   createdAt: number
   /** Epoch ms: the earlier of the idle and the absolute deadline. */
   expiresAt: number
-  /** A hash of the user's id, if the session is bound to one. */
+  /** Whose session it is, if it is bound: what the user's index is kept under. Prefix and hash, without white space. */
   user?: string
   /** Encoded values: JSON text, or bytes. */
   body: string | Uint8Array
@@ -18,8 +18,8 @@ export interface StoredRecord extends Fields {
   readonly revisions: string
 }
 
-/** Why a record ends. `retired`, by a new sid, only happens while the record is still the base. */
-export type Ending = { kind: 'destroyed' } | { kind: 'retired'; base: StoredRecord }
+/** Why a record ends. `retired`, by a new sid, only happens while the record is still the base. A known `user`'s index forgets it. */
+export type Ending = { kind: 'destroyed'; user?: string } | { kind: 'retired'; base: StoredRecord }
 
 /**
  * `ok`: done, or found done already. `gone`: absent or ended; a commit never recreates.
@@ -42,6 +42,10 @@ export interface Call {
   redo?: Redo
   /** The same object for all tries of one change: another node may turn up with an earlier one. */
   tries?: Tries
+  /** With a write that gives a record its user, or moves a bound session to another key. */
+  bind?: Binding
+  /** Epoch ms: until when a bound session can live, whatever its idle deadline. None: for as long as it is used. */
+  until?: number
 }
 
 /** What a backend notes to recognise what an earlier try has stored after all. */
@@ -51,6 +55,26 @@ export interface Tries {
   /** One of them may have been stored, for all that is known. */
   uncertain?: boolean
 }
+
+/**
+ * What joining a user's sessions depends on. A refused write stores nothing and rejects: with `ERR_SESSION_LIMIT` where the user has
+ * `max` sessions, with `ERR_SESSION_CONFLICT` where `since` is not the user's generation any more, and with
+ * `ERR_SESSION_DESTROYED` where the session has ended, or is one of those that `endAllOf` ends.
+ */
+export interface Binding {
+  /** Shown in lists. What the session had, else none. */
+  label?: string
+  /** `generationOf` before the login began. Not asked. */
+  since?: number
+  /** How many live sessions the user may have, this one included. No limit. */
+  max?: number
+  /** `'end-oldest'` ends those that were created first; `'reject'` refuses the write. */
+  whenFull?: WhenFull
+  /** The key that the session had before: it goes with its generation and label, and is not counted beside it. */
+  from?: string
+}
+
+export type WhenFull = 'end-oldest' | 'reject'
 
 /** The fields of `stored` with what changed from `base` to `mine`. Where both sides changed a key, `stored` keeps its value. */
 export type Redo = (key: string, base: StoredRecord | null, mine: StoredRecord, stored: StoredRecord) => Promise<Fields>
@@ -87,14 +111,36 @@ export interface Backend {
 
 /** Backends that can look at all their sessions. */
 export interface Enumerable {
-  /** Live sessions; tombstones are left out. */
-  count(): Promise<number>
-  /** Their keys. */
-  scan(): AsyncIterable<string>
+  /** Live sessions whose key begins with the prefix; tombstones are left out. All. */
+  count(prefix?: string): Promise<number>
+  /** Their keys. One that begins or ends meanwhile may be missing, and one may come twice. */
+  scan(prefix?: string): AsyncIterable<string>
+}
+
+/** Backends that know the sessions of a user. `user` is what `Fields.user` is; the cost is that of the user's own sessions. */
+export interface UserIndexed {
+  /** Raised by `endAllOf`, and never lowered; 0 when that was never called, or not for a day. */
+  generationOf(user: string): Promise<number>
+  /**
+   * Raises the generation, then ends the user's sessions but one; answers how many were live. A session that is bound meanwhile with an
+   * older `since`, or moves to another key, is ended or refused.
+   */
+  endAllOf(user: string, exceptKey?: string): Promise<number>
+  /** The live ones, the oldest first. What is listed and has ended or expired is left out, and taken out of the list. */
+  membersOf(user: string): Promise<readonly Member[]>
+}
+
+/** One of a user's sessions. Instants are epoch ms. */
+export interface Member {
+  key: string
+  label?: string
+  createdAt: number
+  expiresAt: number
 }
 
 export interface Capabilities {
   enumerable: Enumerable
+  userIndexed: UserIndexed
 }
 
 /** Tells, and narrows the type, whether a backend has a capability. */

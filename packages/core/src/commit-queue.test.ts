@@ -56,7 +56,15 @@ function change(base: StoredRecord, budget: Budget, more: Partial<Change> = {}):
   const mergeOnto = (): never => {
     throw new Error('Nobody else writes.')
   }
-  return { base, mine: { n: 1 }, expiresAt: base.expiresAt, mergeOnto, call: { budget }, ...more }
+  return {
+    base,
+    mine: { n: 1 },
+    expiresAt: base.expiresAt,
+    until: base.expiresAt,
+    mergeOnto,
+    call: { budget },
+    ...more,
+  }
 }
 
 describe('what a request has waited for the store', () => {

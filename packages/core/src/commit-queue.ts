@@ -2,16 +2,21 @@
  * One commit per session is in flight in an instance. Those that wait are merged in memory and leave as one write, each
  * answered for itself; what another instance wrote meanwhile is merged in and tried again (PROTOCOL section 3).
  */
-import type { Budget, Call, Fields, StoredRecord } from './backend.ts'
+import type { Binding, Budget, Call, Fields, StoredRecord } from './backend.ts'
 import { isSessionError, SessionError } from './errors.ts'
 import type { Data, Merged } from './merge.ts'
 import type { Storage } from './storage.ts'
+import type { PendingBinding } from './users/binding.ts'
 
 /** What one request wants to be stored. */
 export interface Change {
   base: StoredRecord
   mine: Data
   expiresAt: number
+  /** The absolute deadline, epoch ms. */
+  until: number
+  /** The user that it is to have, and what that depends on. */
+  binding?: PendingBinding & Pick<Binding, 'max' | 'whenFull'>
   /** Merges this change into what is stored now; throws what its request is to be told. */
   mergeOnto(base: Data, theirs: Data): Merged
   /** For a regenerate: the key of the new record, another one at each try. The old record is retired. */
@@ -54,7 +59,7 @@ export class CommitQueue {
   commit(key: string, change: Change): Promise<Committed> {
     return new Promise((resolve, reject) => {
       const since = performance.now()
-      const alone = change.freshKey !== undefined
+      const alone = change.freshKey !== undefined || change.binding !== undefined
       const { budget } = change.call
       const spend = (): void => {
         if (budget !== undefined) budget.leftMs -= performance.now() - since
@@ -100,18 +105,21 @@ export class CommitQueue {
 
   /** Writes a group as one; answers the stored record. What it throws is the answer to all that are left in the group. */
   async #write(key: string, group: Waiting[], known: StoredRecord): Promise<StoredRecord> {
-    const call = { budget: sharedBudget(group), redo: this.#storage.redo, tries: {} }
+    const { until } = group[0]!.change
+    const call: BudgetedCall = { budget: sharedBudget(group), redo: this.#storage.redo, tries: {}, until }
     let current = known
     for (let attempts = 1; ; attempts++) {
       const { data, alone } = await this.#combine(key, group, current)
       if (group.length === 0) return current
-      const freshKey = await group[0]!.change.freshKey?.()
+      const { freshKey: newKey, binding } = group[0]!.change
+      const freshKey = await newKey?.()
+      const header = headerOf(current, binding)
       const fields: Fields = {
-        createdAt: current.createdAt,
+        ...header,
         expiresAt: Math.max(...group.map(entry => entry.change.expiresAt)),
-        body: await this.#storage.encode(freshKey ?? key, data, current),
+        body: await this.#storage.encode(freshKey ?? key, data, header),
       }
-      if (current.user !== undefined) fields.user = current.user
+      if (binding !== undefined) call.bind = binding
       const written =
         freshKey === undefined
           ? await this.#storage.backend.replace(key, current, fields, call)
@@ -133,7 +141,8 @@ export class CommitQueue {
     for (const entry of [...group]) {
       const { base, mine, mergeOnto } = entry.change
       try {
-        if (base.user !== current.user) throw new SessionError('ERR_SESSION_CONFLICT', 'The session changed its user.')
+        if (base.user !== current.user && entry.change.binding?.user !== current.user)
+          throw new SessionError('ERR_SESSION_CONFLICT', 'The session changed its user.')
         if (data === undefined && base.revisions === current.revisions) {
           data = mine
           entry.conflicts = []
@@ -153,14 +162,21 @@ export class CommitQueue {
 
   /**
    * Creates the new record, then retires the old one if it is still the base; where one place has both, they leave in one batch, in
-   * this order. If the old one was not the base, the new record is destroyed. If the store could not be asked, it may stay until it
-   * expires: nobody has its sid.
+   * this order. One that has a user may be refused: then the old one is retired only when it is there. If the old one was not the base,
+   * the new record is destroyed. If the store could not be asked, it may stay until it expires: nobody has its sid.
    */
   async #regenerate(oldKey: string, newKey: string, base: StoredRecord, fields: Fields, call: BudgetedCall) {
     const { backend } = this.#storage
+    const { user } = fields
+    const from = user !== undefined && user === base.user ? { from: oldKey } : {}
+    const creating = backend.create(
+      newKey,
+      fields,
+      user === undefined ? call : { ...call, bind: { ...call.bind, ...from } },
+    )
+    if (user !== undefined && (await creating) === null) throw takenSid()
     // Where both wait at the same time, that is spent once.
     const budget = { ...call.budget }
-    const creating = backend.create(newKey, fields, call)
     const [created, retired] = await Promise.allSettled([
       creating,
       backend.end(oldKey, { kind: 'retired', base }, { ...call, budget, after: creating }),
@@ -168,13 +184,25 @@ export class CommitQueue {
     call.budget.leftMs = Math.min(call.budget.leftMs, budget.leftMs)
     if (created.status === 'fulfilled' && created.value !== null && retired.status === 'fulfilled') {
       if (retired.value.outcome === 'ok') return { outcome: 'ok', record: created.value } as const
-      await backend.end(newKey, { kind: 'destroyed' }, call)
+      await backend.end(newKey, user === undefined ? { kind: 'destroyed' } : { kind: 'destroyed', user }, call)
       return retired.value
     }
     if (created.status === 'rejected') throw created.reason
-    if (created.value === null) throw new SessionError('ERR_SESSION_CONFLICT', 'A new sid was taken already.')
+    if (created.value === null) throw takenSid()
     throw (retired as PromiseRejectedResult).reason
   }
+}
+
+function headerOf(
+  { createdAt, user }: StoredRecord,
+  binding: PendingBinding | undefined,
+): Pick<Fields, 'createdAt' | 'user'> {
+  const owner = binding?.user ?? user
+  return owner === undefined ? { createdAt } : { createdAt, user: owner }
+}
+
+function takenSid(): SessionError {
+  return new SessionError('ERR_SESSION_CONFLICT', 'A new sid was taken already.')
 }
 
 /** All that wait, up to the first that goes alone. */

@@ -6,7 +6,7 @@ export type ErrorCode =
   | `ERR_SAVE_PATH_${'EMPTY' | 'FIELD' | 'JSON' | 'URL'}`
   | `ERR_CONFIG_${'OPTION' | 'CONNECTION' | 'COOKIE' | 'INSECURE' | 'DURATION' | 'KEYS' | 'PROVIDER' | 'CAPABILITY'}`
   | `ERR_BACKEND_${'UNAVAILABLE' | 'CLOSED' | 'AUTH' | 'PERMISSION' | 'TLS' | 'MASTER_NAME' | 'SENTINELS'}`
-  | `ERR_SESSION_${'CONFLICT' | 'DESTROYED' | 'READ_ONLY' | 'NOT_LOADED' | 'TOO_LARGE' | 'VALUE' | 'ABSENT'}`
+  | `ERR_SESSION_${'CONFLICT' | 'DESTROYED' | 'READ_ONLY' | 'NOT_LOADED' | 'TOO_LARGE' | 'VALUE' | 'LIMIT' | 'OWNER' | 'ABSENT'}`
 
 /** The HTTP status a framework answers with when the error is not handled. Whatever is not here is 500. */
 const statusOf: Partial<Record<ErrorCode, number>> = {
@@ -20,6 +20,8 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   ERR_SESSION_CONFLICT: 409,
   ERR_SESSION_DESTROYED: 409,
   ERR_SESSION_READ_ONLY: 409,
+  ERR_SESSION_LIMIT: 409,
+  ERR_SESSION_OWNER: 409,
   ERR_SESSION_TOO_LARGE: 413,
 }
 

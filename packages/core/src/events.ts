@@ -5,7 +5,7 @@ export type SessionEvent = RequestEvent | BackendEvent
 
 /** `id` is `SessionStore.id`, or `''` where there is no session. */
 export type RequestEvent = { id: string } & (
-  | { type: 'created' | 'touched' | 'destroyed' | 'expired' | 'changed-late' }
+  | { type: 'created' | 'touched' | 'bound' | 'destroyed' | 'expired' | 'changed-late' }
   | { type: 'committed'; attempts: number; bytes: number }
   | { type: 'regenerated'; from: string }
   | { type: 'failed'; error: SessionError }

@@ -1,6 +1,7 @@
 export type { AdapterOptions, AdapterSession, SessionHandle, WithManager } from './adapter.ts'
 export {
   type Backend,
+  type Binding,
   type Budget,
   type Call,
   type Capabilities,
@@ -9,10 +10,13 @@ export {
   type Enumerable,
   type Fields,
   type Layout,
+  type Member,
   type Redo,
   type Replaced,
   type StoredRecord,
   type Tries,
+  type UserIndexed,
+  type WhenFull,
 } from './backend.ts'
 export type { ManagerConfig } from './beego/manager-config.ts'
 export { type BeyondConfig, newManager } from './beego/new-manager.ts'
@@ -51,3 +55,6 @@ export type {
   SessionStore,
 } from './session-store.ts'
 export type { SidLayout, StorageOptions } from './storage.ts'
+export type { BindOptions } from './users/binding.ts'
+export type { UserOptions } from './users/user-options.ts'
+export type { SessionInfo } from './users/user-sessions.ts'

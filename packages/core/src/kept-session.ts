@@ -9,6 +9,8 @@ import { merge } from './merge.ts'
 import type { Policy } from './options.ts'
 import { handleOf } from './sid.ts'
 import type { Storage } from './storage.ts'
+import { type BindOptions, type PendingBinding, pendingBinding } from './users/binding.ts'
+import { userIndexOf } from './users/user-sessions.ts'
 
 /** What a session needs from around it. */
 export interface Surroundings {
@@ -24,6 +26,7 @@ const SID_TRIES = 3
 export class KeptSession {
   readonly #around: Surroundings
   #sid: string | undefined
+  #binding: PendingBinding | undefined
   /** Null: nothing is stored. */
   record: StoredRecord | null = null
   /** The visitor does not have the cookie of this sid yet. */
@@ -47,25 +50,47 @@ export class KeptSession {
     return handleOf(this.sid)
   }
 
+  /** With the next commit it becomes a session of this user. */
+  bind(userId: string, about: BindOptions, regenerates: boolean): void {
+    const { storage } = this.#around
+    userIndexOf(storage.backend)
+    const binding = pendingBinding(storage.userOf(userId), about)
+    const owner = this.record?.user ?? binding.user
+    if (owner !== binding.user && !regenerates) {
+      const message = 'The session belongs to another user. regenerate() comes first: a sid never changes its user.'
+      throw new SessionError('ERR_SESSION_OWNER', message)
+    }
+    this.#binding = binding
+  }
+
+  get isBinding(): boolean {
+    return this.#binding !== undefined
+  }
+
   deadline(createdAt: number): number {
     const { clock, policy } = this.#around
     return Math.min(clock.now() + policy.idleMs, createdAt + policy.absoluteMs)
   }
 
   async create(draft: Draft): Promise<void> {
-    const { storage, clock, call } = this.#around
+    const { storage, policy, clock, call } = this.#around
     const createdAt = clock.now()
     const data = draft.snapshot()
+    const binding = this.#binding
+    const header = binding === undefined ? { createdAt } : { createdAt, user: binding.user }
+    const until = createdAt + policy.absoluteMs
+    const bind = binding === undefined ? {} : { bind: { ...binding, ...policy.users }, until }
     for (let tries = 1; ; tries++) {
       const key = await storage.keyOf(this.sid)
-      const body = await storage.encode(key, data, { createdAt })
-      const fields = { createdAt, expiresAt: this.deadline(createdAt), body }
-      const record = await storage.backend.create(key, fields, { ...call, redo: storage.redo })
+      const body = await storage.encode(key, data, header)
+      const fields = { ...header, expiresAt: this.deadline(createdAt), body }
+      const record = await storage.backend.create(key, fields, { ...call, ...bind, redo: storage.redo })
       if (record !== null) {
         this.record = record
         this.cookieDue = true
         draft.settle(data, data)
         this.emit({ type: 'created' })
+        this.#bound(binding)
         return
       }
       if (tries === SID_TRIES) throw new SessionError('ERR_SESSION_CONFLICT', 'Each new sid was taken already.')
@@ -77,6 +102,7 @@ export class KeptSession {
     const { storage, policy, call } = this.#around
     const base = this.record!
     const mine = draft.snapshot()
+    const binding = this.#binding
     const from = this.id
     let key = await storage.keyOf(this.sid)
     let freshSid: string | undefined
@@ -84,6 +110,7 @@ export class KeptSession {
       base,
       mine,
       expiresAt: this.deadline(base.createdAt),
+      until: base.createdAt + policy.absoluteMs,
       mergeOnto: (loaded, theirs) =>
         merge({
           base: draft.survivors(loaded),
@@ -94,6 +121,7 @@ export class KeptSession {
         }),
       call,
     }
+    if (binding !== undefined) change.binding = { ...binding, ...policy.users }
     if (write === 'regenerate') {
       change.freshKey = async () => {
         freshSid = chosenSid ?? storage.layout.newSid()
@@ -110,6 +138,7 @@ export class KeptSession {
     for (const conflict of committed.conflicts) this.emit({ type: 'conflict', ...conflict })
     this.record = committed.record
     draft.settle(mine, committed.alone ? mine : await storage.decode(key, committed.record))
+    this.#bound(binding)
     this.emit({ type: 'committed', attempts: committed.attempts, bytes: committed.record.body.length })
   }
 
@@ -133,10 +162,19 @@ export class KeptSession {
   async end(): Promise<void> {
     if (this.record !== null) {
       const { storage, call } = this.#around
-      await storage.backend.end(await storage.keyOf(this.sid), { kind: 'destroyed' }, call)
+      const { user } = this.record
+      const ending = { kind: 'destroyed', ...(user === undefined ? {} : { user }) } as const
+      await storage.backend.end(await storage.keyOf(this.sid), ending, call)
     }
     this.emit({ type: 'destroyed' })
     this.record = null
+  }
+
+  /** The handler may have bound it anew while it was stored. */
+  #bound(binding: PendingBinding | undefined): void {
+    if (binding === undefined) return
+    if (this.#binding === binding) this.#binding = undefined
+    this.emit({ type: 'bound' })
   }
 
   emit(event: WithoutId<RequestEvent>): void {

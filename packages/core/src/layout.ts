@@ -1,6 +1,6 @@
 /**
  * The native layout: hashed keys, and one JSON value per session, readable in redis-cli (PROTOCOL section 1):
- * `{"v":1,"w":"<revision>[ <revision of another writer>]…","c":<created ms>,"u":"<user hash>","d":{…}}`
+ * `{"v":1,"w":"<revision>[ <revision of another writer>]…","c":<created ms>,"u":"<prefix and hash of the user id>","d":{…}}`
  */
 import type { Layout, StoredRecord } from './backend.ts'
 import { fromBase64url, toBase64url } from './base64url.ts'
@@ -9,7 +9,8 @@ import { hashedKeyOf, isWellFormedSid, newSid } from './sid.ts'
 
 const HEAD = '{"v":1,"w":"'
 const REVISIONS = /^[0-9A-Za-z]{16}(?: [0-9A-Za-z]{16}){0,7}$/
-const USER = /^[\w-]{1,64}$/
+/** What needs no escape in JSON. */
+const USER = /^[^\s"<>\\\p{Cc}]{1,512}$/u
 
 // A mark of byte order would be passed over in silence, and the script would look for the revision three bytes too early.
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

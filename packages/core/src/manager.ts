@@ -18,6 +18,7 @@ import type { DefaultData, Reads, SessionStore } from './session-store.ts'
 import { handleOf } from './sid.ts'
 import type { Storage } from './storage.ts'
 import { type SidTransport, transportOf } from './transport.ts'
+import { destroyAllOf, generationOf, type SessionInfo, sessionsOf, userIndexOf } from './users/user-sessions.ts'
 
 export type { Exchange } from './exchanges.ts'
 export type { HeadPatch } from './head-patch.ts'
@@ -27,6 +28,18 @@ export interface Manager<T extends object = DefaultData, R extends Partial<T> = 
   open(request: RequestFacts): Promise<OpenSession<T, R>>
   /** The session of a sid, outside a request (a WebSocket, a job): end with `save()`. Null: absent, ended or expired. */
   read(sid: string): Promise<SessionStore<T, R> | null>
+  /**
+   * The user's live sessions, the oldest first: "your devices". This and the next two reject with `ERR_CONFIG_CAPABILITY` where the backend
+   * knows no users.
+   */
+  sessionsOf(userId: string): Promise<readonly SessionInfo[]>
+  /**
+   * Ends all sessions of the user, but for the one whose id is `except`; answers how many there were. When it resolves they are gone for
+   * good, and a `bind` whose `since` is older is refused. To be called after a password was changed (OWASP ASVS 7.4.3).
+   */
+  destroyAllOf(userId: string, options?: { except?: string }): Promise<number>
+  /** Raised by `destroyAllOf`. Ask before a password is checked, and pass it to `bind` as `since`. */
+  generationOf(userId: string): Promise<number>
   /**
    * Beego's SessionStart: the session of the request, or a new one. Its `sessionRelease()` stores what changed and puts the sid on the
    * response, so it comes before the head leaves. Within an adapter's request it is the adapter's session. Rejects as `open` does.
@@ -98,6 +111,7 @@ export class SessionManager<T extends object> implements Manager<T> {
     this.#parts = parts
     this.#storage = storageOf(parts.provider)
     this.#policy = parts.policy
+    if (parts.policy.users.max !== undefined) userIndexOf(parts.provider.backend)
     this.#transport = parts.transport()
     this.#clock = parts.clock
   }
@@ -176,6 +190,18 @@ export class SessionManager<T extends object> implements Manager<T> {
     const around = this.#around()
     const origin = await this.#readOrigin(sid, around.call)
     return origin.status === 'live' ? new Session<T>(around, origin) : null
+  }
+
+  sessionsOf(userId: string): Promise<readonly SessionInfo[]> {
+    return sessionsOf(this.#storage, userId)
+  }
+
+  destroyAllOf(userId: string, { except }: { except?: string } = {}): Promise<number> {
+    return destroyAllOf(this.#storage, userId, except)
+  }
+
+  generationOf(userId: string): Promise<number> {
+    return generationOf(this.#storage, userId)
   }
 
   getProvider(): Provider {

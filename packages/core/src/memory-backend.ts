@@ -1,15 +1,18 @@
 /** Sessions in this process' memory: for development and tests. They end with the process and are not shared. */
 import {
   type Backend,
+  type Binding,
   type Ending,
   type Enumerable,
   type Fields,
   type Replaced,
   type StoredRecord,
   TOMBSTONE_MS,
+  type UserIndexed,
 } from './backend.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { SessionError } from './errors.ts'
+import { MemoryUserIndex } from './users/memory-user-index.ts'
 
 export interface MemoryBackendOptions {
   /** Above it the session that was unused for longest is dropped. 10,000. */
@@ -24,11 +27,15 @@ interface Entry {
   held: StoredRecord | 'destroyed' | 'retired'
 }
 
+interface LiveEntry extends Entry {
+  held: StoredRecord
+}
+
 /** A bounded backend without timers: what has expired goes when it is met, or as the one that was unused for longest. Throws `ERR_CONFIG_OPTION`. */
 export function memoryBackend({
   maxEntries = 10_000,
   clock = systemClock,
-}: MemoryBackendOptions = {}): Backend & Enumerable {
+}: MemoryBackendOptions = {}): Backend & Enumerable & UserIndexed {
   if (!Number.isInteger(maxEntries) || maxEntries < 1) {
     throw new SessionError('ERR_CONFIG_OPTION', 'maxEntries must be a positive whole number.', { field: 'maxEntries' })
   }
@@ -37,37 +44,64 @@ export function memoryBackend({
   let writes = 0
   let closed = false
 
-  const find = (key: string): Entry | undefined => {
+  const throwIfClosed = (): void => {
     if (closed) throw new SessionError('ERR_BACKEND_CLOSED', 'The memory backend was closed.')
+  }
+
+  const find = (key: string): Entry | undefined => {
+    throwIfClosed()
     const entry = entries.get(key)
     if (entry === undefined) return undefined
     entries.delete(key)
-    if (entry.expiresAt <= clock.now()) return undefined
+    if (entry.expiresAt <= clock.now()) {
+      drop(key, entry)
+      return undefined
+    }
     entries.set(key, entry)
     return entry
+  }
+
+  const drop = (key: string, { held }: Entry): void => {
+    entries.delete(key)
+    if (typeof held !== 'string' && held.user !== undefined) users.leave(held.user, key)
   }
 
   const put = (key: string, entry: Entry): void => {
     entries.delete(key)
     entries.set(key, entry)
-    if (entries.size > maxEntries) entries.delete(entries.keys().next().value!)
+    if (entries.size > maxEntries) drop(...(entries.entries().next().value as [string, Entry]))
   }
 
-  const store = (key: string, fields: Fields): StoredRecord => {
+  const end = (key: string, held: Entry['held']): void => put(key, { expiresAt: clock.now() + TOMBSTONE_MS, held })
+
+  const users = new MemoryUserIndex({
+    maxUsers: maxEntries,
+    now: () => clock.now(),
+    isLive: key => {
+      const entry = entries.get(key)
+      return isLive(entry) && entry.expiresAt > clock.now()
+    },
+    end: key => end(key, 'destroyed'),
+  })
+
+  const store = (key: string, fields: Fields, bind?: Binding | false): StoredRecord => {
+    if (fields.user !== undefined && bind !== false) users.join(fields.user, key, fields.createdAt, bind)
     writes += 1
     const record = { ...fields, revisions: writes.toString(36).padStart(16, '0') }
     put(key, { expiresAt: fields.expiresAt, held: record })
     return record
   }
 
-  const live = function* (): Generator<string> {
+  const live = function* (prefix: string): Generator<string> {
     const now = clock.now()
-    for (const [key, { expiresAt, held }] of entries) if (typeof held !== 'string' && expiresAt > now) yield key
+    for (const [key, entry] of entries) {
+      if (isLive(entry) && entry.expiresAt > now && key.startsWith(prefix)) yield key
+    }
   }
 
   return {
-    async create(key, fields) {
-      return find(key) === undefined ? store(key, fields) : null
+    async create(key, fields, { bind } = {}) {
+      return find(key) === undefined ? store(key, fields, bind) : null
     },
 
     async read(key) {
@@ -76,44 +110,60 @@ export function memoryBackend({
       return entry.held === 'retired' ? 'retired' : { ...entry.held, expiresAt: entry.expiresAt }
     },
 
-    async replace(key, base, fields): Promise<Replaced> {
+    async replace(key, base, fields, { bind } = {}): Promise<Replaced> {
       const entry = find(key)
-      if (entry === undefined || typeof entry.held === 'string') return { outcome: 'gone' }
+      if (!isLive(entry)) return { outcome: 'gone' }
       if (entry.held.revisions !== base.revisions) {
         return { outcome: 'changed', current: { ...entry.held, expiresAt: entry.expiresAt } }
       }
-      return { outcome: 'ok', record: store(key, fields) }
+      const joins = bind ?? (base.user === fields.user ? false : undefined)
+      return { outcome: 'ok', record: store(key, fields, joins) }
     },
 
     async touch(key, expiresAt) {
       const entry = find(key)
-      if (entry === undefined || typeof entry.held === 'string') return false
+      if (!isLive(entry)) return false
       entry.expiresAt = expiresAt
       return true
     },
 
     async end(key, ending: Ending): Promise<Replaced> {
       const entry = find(key)
-      const wasLive = entry !== undefined && typeof entry.held !== 'string'
+      const record = isLive(entry) ? entry.held : undefined
       if (ending.kind === 'retired') {
-        if (!wasLive) return { outcome: 'gone' }
-        const current = entry.held as StoredRecord
-        if (current.revisions !== ending.base.revisions) return { outcome: 'changed', current }
+        if (record === undefined) return { outcome: 'gone' }
+        if (record.revisions !== ending.base.revisions) return { outcome: 'changed', current: record }
       }
-      const held = wasLive || entry === undefined ? ending.kind : entry.held
-      put(key, { expiresAt: clock.now() + TOMBSTONE_MS, held })
-      return { outcome: wasLive ? 'ok' : 'gone' }
+      end(key, record === undefined && entry !== undefined ? entry.held : ending.kind)
+      if (record?.user !== undefined) users.leave(record.user, key)
+      return { outcome: record === undefined ? 'gone' : 'ok' }
     },
 
-    async count() {
-      return [...live()].length
+    async count(prefix = '') {
+      return [...live(prefix)].length
     },
 
-    async *scan() {
-      yield* live()
+    async *scan(prefix = '') {
+      // Whoever reads what is listed moves it to the end of the list.
+      yield* [...live(prefix)]
     },
 
-    capabilities: new Set(['enumerable'] as const),
+    async generationOf(user) {
+      throwIfClosed()
+      return users.generationOf(user)
+    },
+
+    async endAllOf(user, exceptKey) {
+      throwIfClosed()
+      return users.endAllOf(user, exceptKey)
+    },
+
+    async membersOf(user) {
+      throwIfClosed()
+      return users.membersOf(user).map(member => ({ ...member, expiresAt: entries.get(member.key)!.expiresAt }))
+    },
+
+    capabilities: new Set(['enumerable', 'userIndexed'] as const),
 
     async ready() {},
 
@@ -122,4 +172,8 @@ export function memoryBackend({
       entries.clear()
     },
   }
+}
+
+function isLive(entry: Entry | undefined): entry is LiveEntry {
+  return entry !== undefined && typeof entry.held !== 'string'
 }

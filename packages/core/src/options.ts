@@ -6,8 +6,10 @@ import { SessionError } from './errors.ts'
 import type { Observer, SessionEvent } from './events.ts'
 import { knownKeys } from './known-keys.ts'
 import type { OnConflict } from './merge.ts'
+import { oneOf } from './one-of.ts'
 import type { Provider } from './provider.ts'
 import type { DefaultData, Key } from './session-store.ts'
+import { resolveUsers, type UserOptions, type UserPolicy } from './users/user-options.ts'
 
 export interface SessionOptions<T extends object = DefaultData> {
   cookie?: CookieOptions
@@ -22,6 +24,7 @@ export interface SessionOptions<T extends object = DefaultData> {
   /** When two requests changed one key: `'mine'`, the last write. `'reject'`: `ERR_SESSION_CONFLICT` (409). */
   onConflict?: 'mine' | 'theirs' | 'reject' | Resolve<T>
   failure?: FailureOptions
+  users?: UserOptions
   /** An observer that throws never breaks a request. */
   onEvent?: Observer<SessionEvent>
 }
@@ -81,6 +84,7 @@ export interface Policy {
   rolling: boolean
   onUnavailable: Unavailable | ((request: RequestFacts) => Unavailable)
   onMalformed: 'fail' | 'new'
+  users: UserPolicy
   onEvent: Observer<SessionEvent> | undefined
 }
 
@@ -111,14 +115,9 @@ export function resolvePolicy<T extends object>(options: SessionOptions<T>): Rea
     rolling: options.cookie?.lifetime === 'rolling',
     onUnavailable,
     onMalformed,
+    users: resolveUsers(options.users),
     onEvent: options.onEvent,
   })
-}
-
-function oneOf(value: unknown, allowed: readonly unknown[], field: string): void {
-  if (!allowed.includes(value)) {
-    throw new SessionError('ERR_CONFIG_OPTION', `The option ${field} must be one of: ${allowed.join(', ')}.`, { field })
-  }
 }
 
 /** The names of `SessionOptions`, for whoever takes them in one flat object with others. */
@@ -129,5 +128,6 @@ export const SESSION_OPTION_NAMES: readonly string[] = [
   'load',
   'onConflict',
   'failure',
+  'users',
   'onEvent',
 ]

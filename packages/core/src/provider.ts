@@ -19,7 +19,10 @@ export interface Provider {
   sessionRegenerate(oldSid: string, sid: string): Promise<SessionStore>
   /** Ends it for good. A sid that is not there is not an error. */
   sessionDestroy(sid: string): Promise<void>
-  /** How many sessions live. `ERR_CONFIG_CAPABILITY` where the backend cannot count. */
+  /**
+   * How many sessions live under the key prefix, and under longer ones that begin with it. `ERR_CONFIG_CAPABILITY` where the backend
+   * cannot count.
+   */
   sessionAll(): Promise<number>
   /** Nothing to do: expiry is the backend's. */
   sessionGC(): Promise<void>
@@ -101,8 +104,8 @@ class BackendProvider implements Provider {
   }
 
   async sessionAll(): Promise<number> {
-    const { backend } = this
-    if (can(backend, 'enumerable')) return backend.count()
+    const { backend, keyPrefix } = this[STORAGE]
+    if (can(backend, 'enumerable')) return backend.count(keyPrefix)
     throw new SessionError('ERR_CONFIG_CAPABILITY', 'This backend cannot count its sessions.')
   }
 

@@ -1,4 +1,5 @@
 /** The types of a session as a handler sees it. */
+import type { BindOptions } from './users/binding.ts'
 
 /** Merge your keys into it with `declare module`; while it is empty, sessions are untyped. */
 // biome-ignore lint/suspicious/noEmptyInterface: users merge into it
@@ -45,6 +46,12 @@ export interface SessionStore<T extends object = DefaultData, R extends Partial<
   /** Takes a value that `flash(key, value)` left: read once, then gone. `undefined` when there is none. */
   flash<K extends Key<T>>(key: K): R[K]
   flash<K extends Key<T>>(key: K, value: T[K]): void
+  /**
+   * Makes it a session of this user, with the commit: listed by `sessionsOf`, ended by `destroyAllOf`. The commit fails with
+   * `ERR_SESSION_LIMIT` (`users.maxSessions`), or `ERR_SESSION_CONFLICT` (`since` is over). Throws `ERR_SESSION_OWNER` for a session of
+   * another user that is not regenerated, `ERR_SESSION_VALUE`, and `ERR_CONFIG_CAPABILITY` where the backend knows no users.
+   */
+  bind(userId: string, about?: BindOptions): void
   /** Stable and safe to log and show: a hash of its own, neither the sid nor the record key. */
   readonly id: string
   /** Nothing is stored yet. */

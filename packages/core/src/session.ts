@@ -6,6 +6,7 @@ import { KeptSession, type Surroundings } from './kept-session.ts'
 import type { SessionState } from './plan-commit.ts'
 import type { DefaultData, Key, Reads, RegenerateOptions, SessionStore } from './session-store.ts'
 import type { Loaded } from './storage.ts'
+import type { BindOptions } from './users/binding.ts'
 
 /** How a session begins. */
 export type Origin =
@@ -101,6 +102,11 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
       return undefined
     }
     return this.#readable().takeFlash(key) as R[K]
+  }
+
+  bind(userId: string, about: BindOptions = {}): void {
+    const draft = this.#writable()
+    this.#kept.bind(userId, about, draft.regenerates)
   }
 
   get data(): R {
@@ -234,8 +240,8 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
     return {
       status: this.#status === 'unread' ? 'live' : this.#status,
       stored: record !== null,
-      changed,
-      empty: draft.isEmpty,
+      changed: changed || this.#kept.isBinding,
+      empty: draft.isEmpty && !this.#kept.isBinding,
       regenerates: draft.regenerates,
       expiresAt: record?.expiresAt ?? null,
       nextExpiresAt,

@@ -31,7 +31,12 @@ export function isWellFormedSid(text: string): boolean {
 
 /** The handle of a session, safe to log: 16 characters that lead neither to the sid nor to the record. */
 export function handleOf(sid: string): string {
-  return toBase64url(sha256(`sentinel-session id\0${sid}`).subarray(0, 12))
+  return handleOfHash(hashedKeyOf(sid))
+}
+
+/** The same for whoever has only what the record is stored under: a list of sessions knows no sids. */
+export function handleOfHash(hashedKey: string): string {
+  return toBase64url(sha256(`sentinel-session id\0${hashedKey}`).subarray(0, 12))
 }
 
 /** What the record is stored under: 43 characters. Who reads the store learns no sid. */

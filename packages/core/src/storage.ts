@@ -1,5 +1,5 @@
 /** A backend with the codec and the keys bound to it: sids and values in, records out. */
-import type { Backend, Call, Fields, Layout, Redo, StoredRecord } from './backend.ts'
+import type { Backend, Call, Layout, Redo, StoredRecord } from './backend.ts'
 import { type Codec, checkCodec } from './codec.ts'
 import { CommitQueue } from './commit-queue.ts'
 import { SessionError } from './errors.ts'
@@ -7,6 +7,8 @@ import { knownKeys } from './known-keys.ts'
 import { nativeLayout } from './layout.ts'
 import { type Data, emptyData, merge } from './merge.ts'
 import { richJson } from './rich-json.ts'
+import { handleOfHash } from './sid.ts'
+import { hashedUserOf } from './users/binding.ts'
 
 /** How records look: the provider's, so that all its users agree. */
 export interface StorageOptions {
@@ -14,7 +16,7 @@ export interface StorageOptions {
   codec?: Codec
   /** Longest encoded body in bytes, after compression and encryption; above it a write throws `ERR_SESSION_TOO_LARGE`. 65536. */
   maxBytes?: number
-  /** Before every key: a namespace. `'sess:'`. No glob characters, braces or white space. */
+  /** Before every key: a namespace. `'sess:'`. No white space, quotes, brackets or glob characters. */
   keyPrefix?: string
   /** How a sid looks and which key follows from it. 32 random bytes as base64url, hashed. */
   layout?: SidLayout
@@ -40,8 +42,8 @@ export class Storage {
   readonly codec: Codec
   readonly layout: SidLayout
   readonly commits: CommitQueue
+  readonly keyPrefix: string
   readonly #maxBytes: number
-  readonly #prefix: string
 
   constructor(backend: Backend, options: StorageOptions = {}) {
     knownKeys(options, STORAGE_OPTION_NAMES)
@@ -49,8 +51,9 @@ export class Storage {
     if (!Number.isInteger(maxBytes) || maxBytes < 1) {
       throw new SessionError('ERR_CONFIG_OPTION', 'maxBytes must be a positive whole number.', { field: 'maxBytes' })
     }
-    if (typeof keyPrefix !== 'string' || /[\s*?[\]{}\\]/.test(keyPrefix)) {
-      const message = 'keyPrefix must be a string without white space, braces and glob characters.'
+    if (typeof keyPrefix !== 'string' || /[\s"<>*?[\]{}\\\p{Cc}]/u.test(keyPrefix) || keyPrefix.length > 256) {
+      const message =
+        'keyPrefix must be a string of at most 256 characters, without white space, quotes, brackets and glob characters.'
       throw new SessionError('ERR_CONFIG_OPTION', message, { field: 'keyPrefix' })
     }
     checkCodec(codec)
@@ -60,11 +63,21 @@ export class Storage {
     this.layout = layout
     this.commits = new CommitQueue(this)
     this.#maxBytes = maxBytes
-    this.#prefix = keyPrefix
+    this.keyPrefix = keyPrefix
   }
 
   async keyOf(sid: string): Promise<string> {
-    return this.#prefix + (await this.layout.keyOf(sid))
+    return this.keyPrefix + (await this.layout.keyOf(sid))
+  }
+
+  /** What the sessions of a user are listed under. */
+  userOf(userId: string): string {
+    return `${this.keyPrefix}user:${hashedUserOf(userId)}`
+  }
+
+  /** `SessionStore.id` of the session under this key. */
+  handleOf(key: string): string {
+    return handleOfHash(key.slice(this.keyPrefix.length))
   }
 
   async read(key: string, call: Call): Promise<Loaded | 'retired' | null> {
@@ -87,7 +100,7 @@ export class Storage {
     return body
   }
 
-  /** A three-way merge of records, long after their requests. The same function for all calls: it keeps no request alive. */
+  /** A three-way merge of records, long after their requests. One that was bound stays so. The same function for all calls: it keeps no request alive. */
   readonly redo: Redo = async (key, base, mine, stored) => {
     const [before, after, theirs] = await Promise.all([
       base === null ? emptyData() : this.decode(key, base),
@@ -95,10 +108,10 @@ export class Storage {
       this.decode(key, stored),
     ])
     const { data } = merge({ base: before, mine: after, theirs, onConflict: 'theirs' })
-    const { createdAt, user } = stored
-    const fields: Fields = { createdAt, expiresAt: mine.expiresAt, body: await this.encode(key, data, stored) }
-    if (user !== undefined) fields.user = user
-    return fields
+    const { createdAt } = stored
+    const user = stored.user ?? mine.user
+    const header = user === undefined ? { createdAt } : { createdAt, user }
+    return { ...header, expiresAt: mine.expiresAt, body: await this.encode(key, data, header) }
   }
 
   /** Throws `ERR_RECORD_MALFORMED` for what the codec did not write. */

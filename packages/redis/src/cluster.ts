@@ -99,6 +99,12 @@ export class Cluster implements Link {
     }
   }
 
+  /** The shards: each has the keys of its slots. */
+  async stores(): Promise<readonly Primary[]> {
+    await this.#search.until(performance.now() + this.#budgetMs)
+    return this.#primaries
+  }
+
   /** Resolves when all slots are served; rejects with the reason why they are not. */
   async ready(): Promise<void> {
     if (this.#isClosing) throw closed()

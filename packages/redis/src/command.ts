@@ -78,6 +78,7 @@ export function question(...parts: Sending['parts']): Sending {
   return { parts, durability: 'none', isDone: () => false }
 }
 
-export function scriptCall(key: string, ...args: Argument[]): Argument[] {
-  return ['EVALSHA', WRITE_SHA, 1, key, ...args]
+/** The record, and the index of its user where that has to change. */
+export function scriptCall(keys: readonly string[], ...args: Argument[]): Argument[] {
+  return ['EVALSHA', WRITE_SHA, keys.length, ...keys, ...args]
 }

@@ -2,13 +2,16 @@
  * What was acknowledged in the last minute, so that a primary that has lost it gets it back (PROTOCOL section 7). Bounded in time
  * and bytes; values are kept as they are stored.
  */
-import type { Redo, StoredRecord } from '@sentinel-session/core'
+import type { Call, Redo, StoredRecord } from '@sentinel-session/core'
 
 /** Who had what was written: run ids of nodes, and the data set they shared. One object for many entries. */
 export interface Origin {
   dataSet: string
   holders: ReadonlySet<string>
 }
+
+/** What the index of users needs to know, and no record says. */
+export type Listed = Pick<Call, 'bind' | 'until'>
 
 export interface LiveEntry {
   kind: 'live'
@@ -19,6 +22,8 @@ export interface LiveEntry {
   /** What the oldest write of all was made on. */
   base: StoredRecord | null
   redo: Redo | undefined
+  /** Of a bound session: how it is listed again. */
+  listed?: Listed | undefined
   origin: Origin
   /** `performance.now()`. */
   at: number
@@ -33,7 +38,17 @@ export interface EndedEntry {
   at: number
 }
 
-export type Entry = LiveEntry | EndedEntry
+/** All sessions of a user were ended. */
+export interface RaisedEntry {
+  kind: 'raised'
+  /** The user's index. */
+  key: string
+  generation: number
+  origin: Origin
+  at: number
+}
+
+export type Entry = LiveEntry | EndedEntry | RaisedEntry
 
 /** A constant, shorter than the life of a tombstone, so that nothing ended is written back. */
 export const ENTRY_MS = 60_000
@@ -62,15 +77,16 @@ export class Journal {
     return this.#bytes
   }
 
-  written(key: string, base: StoredRecord | null, record: StoredRecord, redo: Redo | undefined, origin: Origin): void {
+  written(key: string, base: StoredRecord | null, record: StoredRecord, call: Call | undefined, origin: Origin): void {
     const before = this.#entries.get(key)
     // An older write may be answered after the logout; a sid is never used again.
     if (before?.kind === 'ended') return
+    const listed = record.user === undefined ? undefined : listedAs(call, before?.kind === 'live' ? before.listed : {})
     const history =
       before?.kind === 'live'
         ? { base: before.base, earlier: [...before.earlier, before.record].slice(-MOST_EARLIER) }
         : { base, earlier: [] }
-    this.#put({ kind: 'live', key, record, ...history, redo, origin, at: performance.now() })
+    this.#put({ kind: 'live', key, record, ...history, redo: call?.redo, listed, origin, at: performance.now() })
   }
 
   touched(key: string, expiresAt: number): void {
@@ -80,6 +96,10 @@ export class Journal {
 
   ended(key: string, tombstone: string, origin: Origin): void {
     this.#put({ kind: 'ended', key, tombstone, origin, at: performance.now() })
+  }
+
+  raised(user: string, generation: number, origin: Origin): void {
+    this.#put({ kind: 'raised', key: user, generation, origin, at: performance.now() })
   }
 
   forget(key: string): void {
@@ -128,7 +148,13 @@ export class Journal {
 const LOOK_FOR = 32
 
 function sizeOf(entry: Entry): number {
-  if (entry.kind === 'ended') return OVERHEAD_BYTES
+  if (entry.kind !== 'live') return OVERHEAD_BYTES
   const records = [entry.record, ...entry.earlier, ...(entry.base === null ? [] : [entry.base])]
   return records.reduce((sum, { body }) => sum + body.length, OVERHEAD_BYTES)
+}
+
+/** The label comes with the write that binds, and stays with those after it. */
+function listedAs({ bind, until }: Call = {}, before: Listed = {}): Listed {
+  const label = bind?.label ?? before.bind?.label
+  return { ...(until === undefined ? {} : { until }), ...(label === undefined ? {} : { bind: { label } }) }
 }

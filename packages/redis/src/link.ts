@@ -3,14 +3,14 @@ import type { Budget, Call } from '@sentinel-session/core'
 import type { Sending } from './command.ts'
 import type { Failover, Health, Status } from './health.ts'
 import type { Kind } from './pool.ts'
-import type { Sent } from './primary.ts'
+import type { Primary, Sent } from './primary.ts'
 import type { NewPrimary, Restored } from './restore.ts'
 import type { NodeName } from './topology.ts'
 
 /** Where the commands go, and after what. One primary has all keys, and keeps the order. */
 export interface Route {
   key: string
-  after: Call['after']
+  after?: Call['after']
 }
 
 /** How one shard of a cluster is. */
@@ -22,6 +22,9 @@ export interface ShardReport {
   replicas: readonly NodeName[]
   lastFailover: Failover | null
 }
+
+/** One that has keys of its own. */
+export type Store = Pick<Primary, 'send' | 'name'>
 
 export interface Link {
   readonly topology: 'sentinel' | 'standalone' | 'cluster'
@@ -35,6 +38,8 @@ export interface Link {
   /** What is to be done on a primary that is new, before anything else is sent to it. */
   beforeUse(catchUp: (primary: NewPrimary) => Promise<Restored>): void
   send(kind: Kind, sending: Sending, budget: Budget | undefined, route: Route): Promise<Sent>
+  /** Who has all keys together. */
+  stores(): Promise<readonly Store[]>
   ready(): Promise<void>
   close(): Promise<void>
 }

@@ -167,6 +167,11 @@ export class Primary {
     })
   }
 
+  /** It has all keys. */
+  async stores(): Promise<readonly Primary[]> {
+    return [this]
+  }
+
   /** Resolves when commands flow and the deployment was looked at; rejects with the reason why they cannot. */
   async ready(): Promise<void> {
     if (this.#state === 'closed') throw closed()

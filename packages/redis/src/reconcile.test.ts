@@ -1,6 +1,6 @@
 import type { StoredRecord } from '@sentinel-session/core'
 import { describe, expect, it } from 'vitest'
-import type { EndedEntry, LiveEntry } from './journal.ts'
+import type { EndedEntry, LiveEntry, RaisedEntry } from './journal.ts'
 import { type Action, type Found, reconcile } from './reconcile.ts'
 
 const NOW = 1_000_000
@@ -33,10 +33,11 @@ const ended: EndedEntry = {
   origin,
   at: 0,
 }
+const raised: RaisedEntry = { kind: 'raised', key: 'u', generation: 7, origin, at: 0 }
 const full = list('b1', 'c1', 'd1', 'e1', 'f1', 'g1', 'h1', 'i1')
 
 describe('what becomes of an entry', () => {
-  it.each<[row: string, LiveEntry | EndedEntry, Found, Action['do'], restore?: boolean]>([
+  it.each<[row: string, LiveEntry | EndedEntry | RaisedEntry, Found, Action['do'], restore?: boolean]>([
     ['1: past its deadline', { ...live, record: record(MINE, { expiresAt: NOW }) }, null, 'forget'],
     ['2: ended, and absent', ended, null, 'end'],
     ['3: ended, and ended', ended, 'ended', 'nothing'],
@@ -49,10 +50,20 @@ describe('what becomes of an entry', () => {
     ['9: a later one of the same writer', live, record(list('a4', 'b2')), 'nothing'],
     ['10: an older one of the same writer', live, record(list('a2', 'b2')), 'restore'],
     ['10: an older one of another writer', live, record(list('b2', 'a1')), 'restore'],
+    [
+      '10: an older one, from before it was bound',
+      { ...live, record: record(MINE, { user: 'ada' }) },
+      record(list('a2')),
+      'restore',
+    ],
+    ['11: bound here, written there', { ...live, record: record(MINE, { user: 'ada' }) }, record(list('b3')), 'redo'],
+    ['12: written here, bound there', live, record(list('b3'), { user: 'ada' }), 'nothing'],
     ['11: both have what the other has not', live, record(list('b3', 'a2')), 'redo'],
     ['11: the same, and nobody knows how to merge', { ...live, redo: undefined }, record(list('b3', 'a2')), 'nothing'],
     ['12: of another user', live, record(list('b3'), { user: 'eve' }), 'nothing'],
     ['12: a full list without the writer', live, record(full), 'nothing'],
+    ['the sessions of a user were ended', raised, 'foreign', 'raise'],
+    ['the same, and nobody is listed', raised, null, 'raise'],
     ['13: nothing of ours', live, 'foreign', 'nothing'],
     ['13: ended, and nothing of ours', ended, 'foreign', 'nothing'],
   ])('%s', (_, entry, found, expected, restore = true) => {

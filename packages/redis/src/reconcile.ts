@@ -10,16 +10,18 @@ export type Found = null | 'ended' | 'foreign' | StoredRecord
  * - `nothing`: it is there, or nobody can tell.
  * - `forget`: it is not wanted there any more.
  * - `lost`: it is not there, and is not to be written again.
+ * - `raise`: the generation of a user is raised.
  * - `end`: a tombstone is written.
  * - `restore`: the record is written, under an absent key or over an older record.
  * - `redo`: both have what the other has not: the changes since `base`, which it has too, are made again on what is stored.
  */
 export type Action =
-  | { do: 'nothing' | 'forget' | 'lost' | 'end' }
+  | { do: 'nothing' | 'forget' | 'lost' | 'raise' | 'end' }
   | { do: 'restore'; over: StoredRecord | null }
   | { do: 'redo'; on: StoredRecord; base: StoredRecord | null }
 
 export function reconcile(entry: Entry, found: Found, now: number, restore: boolean): Action {
+  if (entry.kind === 'raised') return { do: 'raise' }
   if (entry.kind === 'ended') {
     if (found === 'ended' || found === 'foreign') return { do: 'nothing' }
     return { do: 'end' }
@@ -32,9 +34,9 @@ export function reconcile(entry: Entry, found: Found, now: number, restore: bool
 }
 
 function over({ record, earlier, base, redo }: LiveEntry, found: StoredRecord): Action {
-  if (found.user !== record.user) return { do: 'nothing' }
   if (contains(found.revisions, record.revisions)) return { do: 'nothing' }
   if (isDominated(found.revisions, record.revisions)) return { do: 'restore', over: found }
+  if (found.user !== undefined && found.user !== record.user) return { do: 'nothing' }
   if (isUnsure(found.revisions, record.revisions) || redo === undefined) return { do: 'nothing' }
   const shared = [...earlier].reverse().find(({ revisions }) => contains(found.revisions, revisions))
   return { do: 'redo', on: found, base: shared ?? base }

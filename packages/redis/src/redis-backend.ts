@@ -3,14 +3,18 @@ import {
   type Backend,
   type Call,
   type Ending,
+  type Enumerable,
   type Fields,
+  type Member,
   type Replaced,
   SessionError,
   type StoredRecord,
+  type UserIndexed,
 } from '@sentinel-session/core'
 import { nativeLayout, TOMBSTONE_MS } from '@sentinel-session/core/internal'
 import { Cluster } from './cluster.ts'
 import { type Argument, question, type Reply, scriptCall } from './command.ts'
+import { countLive, scanLive } from './count.ts'
 import { Deadlines } from './deadlines.ts'
 import type { Failover, Status } from './health.ts'
 import { Journal } from './journal.ts'
@@ -21,10 +25,11 @@ import type { Durability } from './quorum.ts'
 import { Restorer } from './restore.ts'
 import { latestOf, Writer } from './revisions.ts'
 import { openValue, tombstone } from './stored-value.ts'
+import { isDone, joinArguments, joined, UserIndex } from './user-index.ts'
 import type { Warning } from './warnings.ts'
 import type { Verb } from './write-script.ts'
 
-export interface RedisBackend extends Backend {
+export interface RedisBackend extends Backend, Enumerable, UserIndexed {
   /** What this backend sees, from memory: no command, so fit for a health check. */
   report(): RedisReport
 }
@@ -84,27 +89,33 @@ const DURABILITY = {
   retire: 'expected',
   destroy: 'expected',
   restore: 'none',
+  raise: 'expected',
+  forget: 'none',
   bury: 'none',
 } as const satisfies Record<Verb, Durability>
 
 type Written = Omit<Sent, 'replies'> & { reply: Reply }
 
 export class SentinelBackend implements RedisBackend {
-  readonly capabilities: Backend['capabilities'] = new Set()
+  readonly capabilities: Backend['capabilities']
   readonly #primary: Link
   readonly #writer = new Writer()
   readonly #deadlines = new Deadlines()
   readonly #journal: Journal | undefined
   readonly #sweep: NodeJS.Timeout | undefined
+  readonly #users: UserIndex
 
   constructor(primary: Link, journal: JournalOptions | false = {}) {
     this.#primary = primary
+    // What joins the index is one script on the record and the index, which a cluster has on two nodes (decision 011).
+    this.capabilities = new Set(primary.topology === 'cluster' ? ['enumerable'] : ['enumerable', 'userIndexed'])
+    this.#users = new UserIndex(primary, (key, user) => this.end(key, { kind: 'destroyed', user }))
     if (journal === false) return
     const { maxBytes = 16_777_216, restore = true } = journal
     const kept = new Journal(maxBytes)
     this.#journal = kept
     this.#sweep = setInterval(() => kept.sweep(), SWEEP_MS).unref()
-    const restorer = new Restorer(kept, new Writer(), restore)
+    const restorer = new Restorer(kept, new Writer(), restore, this.#isIndexed)
     primary.beforeUse(async node => {
       const doubtful = kept.doubtful(node.runId, node.dataSets).filter(({ key }) => node.owns?.(key) ?? true)
       const done = await restorer.run(doubtful, node)
@@ -117,10 +128,11 @@ export class SentinelBackend implements RedisBackend {
     const revision = this.#writer.next()
     const record = { ...fields, revisions: revision }
     const value = nativeLayout.pack(record)
-    const { reply, origin } = await this.#write(key, call, 'create', revision, deadline(fields.expiresAt), value)
+    const args = ['create', revision, deadline(fields.expiresAt), value]
+    const { reply, origin } = await this.#store(key, fields, call, fields.user, args)
     if (reply !== DONE) return null
     this.#deadlines.set(key, fields.expiresAt)
-    this.#journal?.written(key, null, record, call.redo, origin)
+    this.#journal?.written(key, null, record, call, origin)
     return record
   }
 
@@ -153,13 +165,14 @@ export class SentinelBackend implements RedisBackend {
     const value = nativeLayout.pack(record)
     const { tries = {} } = call
     tries.first ??= revision
-    const at = deadline(fields.expiresAt)
-    const sent = await this.#write(key, call, 'replace', revision, at, latestOf(base.revisions), value, tries.first)
+    const args = ['replace', revision, deadline(fields.expiresAt), latestOf(base.revisions), value, tries.first]
+    const joins = call.bind !== undefined || base.user !== fields.user
+    const sent = await this.#store(key, fields, call, joins ? fields.user : undefined, args)
     const { reply, origin } = sent
     tries.uncertain ||= sent.uncertain
     if (reply === DONE) {
       this.#deadlines.set(key, fields.expiresAt)
-      this.#journal?.written(key, base, record, call.redo, origin)
+      this.#journal?.written(key, base, record, call, origin)
       return { outcome: 'ok', record }
     }
     if (reply === CHANGED_NOTHING) return this.#gone(key)
@@ -172,7 +185,7 @@ export class SentinelBackend implements RedisBackend {
   }
 
   async touch(key: string, expiresAt: number, call: Call = {}): Promise<boolean> {
-    const { reply } = await this.#write(key, call, 'touch', '', deadline(expiresAt))
+    const { reply } = await this.#write([key], call, 'touch', '', deadline(expiresAt))
     if (reply === DONE) {
       this.#deadlines.set(key, expiresAt)
       this.#journal?.touched(key, expiresAt)
@@ -185,8 +198,15 @@ export class SentinelBackend implements RedisBackend {
     const until = deadline(Date.now() + TOMBSTONE_MS)
     const { reply, origin } =
       ending.kind === 'destroyed'
-        ? await this.#write(key, call, 'destroy', revision, until)
-        : await this.#write(key, call, 'retire', revision, until, latestOf(ending.base.revisions))
+        ? await this.#write(this.#keysOf(key, ending.user), call, 'destroy', revision, until)
+        : await this.#write(
+            this.#keysOf(key, ending.base.user),
+            call,
+            'retire',
+            revision,
+            until,
+            latestOf(ending.base.revisions),
+          )
     if (reply === DONE || reply === CHANGED_NOTHING) {
       this.#deadlines.forget(key)
       if (reply === DONE || ending.kind === 'destroyed')
@@ -194,6 +214,29 @@ export class SentinelBackend implements RedisBackend {
       return { outcome: reply === DONE ? 'ok' : 'gone' }
     }
     return { outcome: 'changed', current: this.#changed(key, reply as Buffer) }
+  }
+
+  async count(prefix?: string): Promise<number> {
+    const counts = (await this.#primary.stores()).map(store => countLive(store, prefix))
+    return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0)
+  }
+
+  async *scan(prefix?: string): AsyncGenerator<string> {
+    for (const store of await this.#primary.stores()) yield* scanLive(store, prefix)
+  }
+
+  async generationOf(user: string): Promise<number> {
+    return this.#index.generationOf(user)
+  }
+
+  async endAllOf(user: string, exceptKey?: string): Promise<number> {
+    const { generation, origin, keys } = await this.#index.raise(user, exceptKey)
+    this.#journal?.raised(user, generation, origin)
+    return this.#index.endAll(user, keys)
+  }
+
+  async membersOf(user: string): Promise<readonly Member[]> {
+    return this.#index.membersOf(user)
   }
 
   report(): RedisReport {
@@ -223,11 +266,39 @@ export class SentinelBackend implements RedisBackend {
     return this.#primary.close()
   }
 
-  async #write(key: string, { budget, after }: Call, ...args: Argument[]): Promise<Written> {
+  get #isIndexed(): boolean {
+    return this.capabilities.has('userIndexed')
+  }
+
+  get #index(): UserIndex {
+    if (this.#isIndexed) return this.#users
+    const message = 'On a Redis Cluster it is not known yet which sessions a user has.'
+    throw new SessionError('ERR_CONFIG_CAPABILITY', message)
+  }
+
+  /** The record, and the index that it leaves. */
+  #keysOf(key: string, user: string | undefined): string[] {
+    return user === undefined || !this.#isIndexed ? [key] : [key, user]
+  }
+
+  /** A write of a record. With a user it joins the index, and others may have to go for it. Throws what it is refused with. */
+  async #store(key: string, fields: Fields, call: Call, user: string | undefined, args: Argument[]): Promise<Written> {
+    if (user === undefined || !this.#isIndexed) return this.#write([key], call, ...args)
+    const written = await this.#write([key, user], call, ...args, ...joinArguments(fields, call))
+    const { reply, ended } = joined(written.reply, call)
+    for (const each of ended) {
+      this.#deadlines.forget(each)
+      this.#journal?.ended(each, tombstone('destroyed', args[1] as string), written.origin)
+    }
+    return { ...written, reply }
+  }
+
+  async #write(keys: readonly string[], { budget, after }: Call, ...args: Argument[]): Promise<Written> {
     const verb = args[0] as Verb
-    const isDone = verb === 'destroy' ? always : isApplied
-    const sending = { parts: [scriptCall(key, ...args)], durability: DURABILITY[verb], isDone }
-    const { replies, origin, uncertain } = await this.#primary.send('write', sending, budget, { key, after })
+    // Of a login, and of what has to go for it, all must have heard: as of a logout.
+    const durability = verb !== 'touch' && keys.length > 1 ? 'expected' : DURABILITY[verb]
+    const sending = { parts: [scriptCall(keys, ...args)], durability, isDone: verb === 'destroy' ? always : isDone }
+    const { replies, origin, uncertain } = await this.#primary.send('write', sending, budget, { key: keys[0]!, after })
     return { reply: replies[0]!, origin, uncertain }
   }
 
@@ -241,10 +312,6 @@ export class SentinelBackend implements RedisBackend {
     record.expiresAt = this.#deadlines.get(key) ?? 0
     return record
   }
-}
-
-function isApplied([reply]: readonly Reply[]): boolean {
-  return reply === DONE
 }
 
 function tombstoneOf(ending: Ending, revision: string): string {

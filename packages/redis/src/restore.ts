@@ -8,6 +8,7 @@ import { type Action, type Found, reconcile } from './reconcile.ts'
 import { Redirection } from './redirection.ts'
 import { latestOf, union, type Writer, writtenAgain } from './revisions.ts'
 import { openValue } from './stored-value.ts'
+import { joinArguments, raiseCall } from './user-index.ts'
 
 /** Sends one batch; the outcome of each in its place. Rejects when the connection is lost. */
 export type SendNow = (batch: readonly Sending[]) => Promise<(Reply[] | Error)[]>
@@ -33,19 +34,23 @@ export class Restorer {
   readonly #journal: Journal
   readonly #writer: Writer
   readonly #restore: boolean
+  /** Whether sessions are listed for their users. */
+  readonly #isIndexed: boolean
 
-  constructor(journal: Journal, writer: Writer, restore: boolean) {
+  constructor(journal: Journal, writer: Writer, restore: boolean, isIndexed: boolean) {
     this.#journal = journal
     this.#writer = writer
     this.#restore = restore
+    this.#isIndexed = isIndexed
   }
 
-  /** Live ones first: of a regenerate the new session is there before the old one ends. */
+  /** Generations first, so that nobody slips in; and live ones before those that ended: of a regenerate the new session is there before the old one ends. */
   async run(entries: readonly Entry[], primary: NewPrimary): Promise<Restored> {
     const done: Restored = { restored: 0, lost: 0 }
+    const raised = entries.filter(({ kind }) => kind === 'raised')
     const live = entries.filter(({ kind }) => kind === 'live')
     const ended = entries.filter(({ kind }) => kind === 'ended')
-    for (const some of [live, ended]) {
+    for (const some of [raised, live, ended]) {
       for (let at = 0; at < some.length; at += BATCH) await this.#batch(some.slice(at, at + BATCH), primary, done)
     }
     return done
@@ -101,21 +106,26 @@ export class Restorer {
 
   async #write(entry: Entry, action: Action, serverNow: number): Promise<{ sending: Sending; record?: StoredRecord }> {
     const left = entry.at + ENTRY_MS - performance.now()
+    if (entry.kind === 'raised') {
+      return { sending: question(raiseCall(entry.key, entry.generation, '*', '')) }
+    }
     if (entry.kind === 'ended') {
       const until = Date.now() + TOMBSTONE_MS - (performance.now() - entry.at)
-      return { sending: write(entry.key, 'bury', '', Math.ceil(until), entry.tombstone) }
+      return { sending: write([entry.key], 'bury', '', Math.ceil(until), entry.tombstone) }
     }
     const [record, base] = await this.#recordFor(entry, action)
     const value = nativeLayout.pack(record)
     const deadline = Math.ceil(record.expiresAt)
+    const user = this.#isIndexed ? record.user : undefined
     const sending = write(
-      entry.key,
+      user === undefined ? [entry.key] : [entry.key, user],
       'restore',
       latestOf(record.revisions),
       deadline,
       value,
       base,
       Math.ceil(serverNow + left),
+      ...(user === undefined ? [] : joinArguments(record, entry.listed ?? {})),
     )
     return { sending, record }
   }
@@ -134,8 +144,8 @@ export class Restorer {
   }
 }
 
-function write(key: string, ...args: (string | number)[]): Sending {
-  return question(scriptCall(key, ...args.map(String)))
+function write(keys: readonly string[], ...args: (string | number)[]): Sending {
+  return question(scriptCall(keys, ...args.map(String)))
 }
 
 function foundIn(outcome: Reply[] | Error): Found {

@@ -1,14 +1,17 @@
 /** The one script that writes, so that either all verbs of a batch know it or none does (PROTOCOL section 2). */
 import { createHash } from 'node:crypto'
+import { USER_INDEX_VERBS } from './user-index-script.ts'
 
 /**
- * KEYS[1] the record. ARGV: verb, own revision, deadline in epoch ms, then what the verb needs.
- * Answers 1 done, 0 gone or taken, or the stored value: changed. A revision is found by fixed width, nothing is parsed.
+ * KEYS[1] the record, and KEYS[2] the index of its user where that has to change (user-index-script.ts). ARGV: verb, own revision,
+ * deadline in epoch ms, then what the verb needs. Answers 1 done, 0 gone or taken, or the stored value: changed; a write that joins
+ * an index answers a list. A revision is found by fixed width, nothing is parsed.
  * What was applied already is confirmed by a small write, so that a WAIT behind it covers it. When memory is full, Redis refuses
  * the first write of a script, but for a PEXPIREAT: with one in front, a logout goes through all the same.
  */
 export const WRITE_SCRIPT: string = `
 local key, verb, mine, deadline = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
+${USER_INDEX_VERBS}
 local stored = redis.call('GET', key)
 local ended = stored and string.sub(stored, 1, 1) == '-'
 
@@ -28,8 +31,10 @@ end
 
 if verb == 'create' then
   if not stored then
+    local joined = join and join(5)
+    if joined and joined[1] ~= 1 then return joined end
     redis.call('SET', key, ARGV[4], 'PXAT', deadline)
-    return 1
+    return joined or 1
   end
   if ended or not contains(mine) then return 0 end
   redis.call('PEXPIREAT', key, deadline)
@@ -43,8 +48,10 @@ if verb == 'replace' then
     return 1
   end
   if string.sub(stored, 13, 28) ~= ARGV[4] then return stored end
+  local joined = join and join(7)
+  if joined and joined[1] ~= 1 then return joined end
   redis.call('SET', key, ARGV[5], 'PXAT', deadline)
-  return 1
+  return joined or 1
 end
 
 if verb == 'touch' then
@@ -62,6 +69,7 @@ if verb == 'retire' then
   end
   if string.sub(stored, 13, 28) ~= ARGV[4] then return stored end
   redis.call('SET', key, '-retired ' .. mine .. ' ' .. ARGV[4], 'PXAT', deadline)
+  if index then redis.call('HDEL', index, key) end
   return 1
 end
 
@@ -74,6 +82,7 @@ if verb == 'destroy' then
   local revision = stored and string.sub(stored, 13, 28) or '0000000000000000'
   redis.call('PEXPIREAT', key, deadline)
   redis.call('SET', key, '-destroyed ' .. mine .. ' ' .. revision, 'PXAT', deadline)
+  if index then redis.call('HDEL', index, key) end
   return stored and 1 or 0
 end
 
@@ -92,6 +101,8 @@ if verb == 'restore' then
   elseif ARGV[5] ~= '' then
     return 0
   end
+  local joined = join and join(7)
+  if joined and joined[1] ~= 1 then return 0 end
   local keep = stored and redis.call('PTTL', key) > deadline - redis.call('TIME')[1] * 1000
   if keep then redis.call('SET', key, ARGV[4], 'KEEPTTL') else redis.call('SET', key, ARGV[4], 'PXAT', deadline) end
   return 1
@@ -100,6 +111,6 @@ end
 return redis.error_reply('ERR unknown verb')
 `.trim()
 
-export type Verb = 'create' | 'replace' | 'touch' | 'retire' | 'destroy' | 'restore' | 'bury'
+export type Verb = 'create' | 'replace' | 'touch' | 'retire' | 'destroy' | 'restore' | 'bury' | 'raise' | 'forget'
 
 export const WRITE_SHA: string = createHash('sha1').update(WRITE_SCRIPT).digest('hex')

@@ -2,8 +2,13 @@
  * Redis Cluster under load: real processes, users at work on two backends, and afterwards the account of what was acknowledged. A
  * failover of a shard, or a slot that moves, is a pause: nobody sees an error, nothing is lost, nothing comes back.
  */
-import { type BackendEvent, newManager } from '@sentinel-session/core'
-import { type RedisBackend, type RedisBackendOptions, redisBackend } from '@sentinel-session/redis'
+import { type BackendEvent, createSessionManager, newManager } from '@sentinel-session/core'
+import {
+  type RedisBackend,
+  type RedisBackendOptions,
+  redisBackend,
+  redisSentinelProvider,
+} from '@sentinel-session/redis'
 import '@sentinel-session/redis/register'
 import {
   type Cluster,
@@ -142,6 +147,7 @@ describe('a slot', () => {
       expect(await work.end('{a}0', { kind: 'destroyed' })).toEqual({ outcome: 'ok' })
       expect(await work.create('{a}0', fields('1'))).toBeNull()
       expect(await work.read('{a}5')).toBeNull()
+      expect(await work.count('{a}')).toBe(4)
     })
     await cluster.settled()
     expect(await work.read('{a}0')).toBeNull()
@@ -189,6 +195,46 @@ describe('a slot', () => {
     await cluster.migrate(slots, from!, to!, () => ledger.progress(30))
     await expectBalance(ledger)
     expect(await slotsInUse(from!)).toEqual(expect.not.arrayContaining(slots))
+  })
+})
+
+describe('a cluster', () => {
+  it('counts the sessions of all shards, and does not know yet whose they are', async () => {
+    cluster = await startCluster({ replicas: 0 })
+    const provider = redisSentinelProvider({ cluster: cluster.addresses })
+    const manager = createSessionManager({ provider })
+    try {
+      for (let n = 0; n < 20; n++) {
+        const session = await provider.sessionRead('')
+        session.set('n', n)
+        await session.save()
+      }
+      expect(await provider.sessionAll()).toBe(20)
+      const found = []
+      for await (const key of provider.backend.scan('sess:')) found.push(key)
+      expect(new Set(found).size).toBe(20)
+      const missing = { code: 'ERR_CONFIG_CAPABILITY' }
+      await expect(manager.sessionsOf('ada')).rejects.toMatchObject(missing)
+      await expect(provider.backend.endAllOf('ada')).rejects.toMatchObject(missing)
+      const session = await provider.sessionRead('')
+      expect(() => session.bind('ada')).toThrow(expect.objectContaining(missing))
+    } finally {
+      await manager.close()
+      await provider.close()
+    }
+  })
+
+  it('serves a session that was bound where it came from', async () => {
+    cluster = await startCluster({ replicas: 0 })
+    backend = redisBackend({ cluster: cluster.addresses })
+    const fields = { createdAt: 0, expiresAt: Date.now() + 60_000, body: '0', user: 'sess:user:ada' }
+    const record = (await backend.create('bound', fields))!
+    const { record: second } = (await backend.replace('bound', record, { ...fields, body: '1' })) as {
+      record: typeof record
+    }
+    expect(await backend.read('bound')).toMatchObject({ body: '1', user: fields.user })
+    expect(await backend.end('bound', { kind: 'retired', base: second })).toMatchObject({ outcome: 'ok' })
+    expect(await backend.end('bound', { kind: 'destroyed', user: fields.user })).toEqual({ outcome: 'gone' })
   })
 })
 

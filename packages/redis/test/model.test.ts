@@ -236,16 +236,16 @@ describe('and needs each rule: without it the model fails', () => {
         `if not stored or ended then return 0 end\n  if contains(ARGV[6])`,
         `if contains(ARGV[6])`,
       ).replace(
-        `string.sub(stored, 13, 28) ~= ARGV[4] then return stored end\n  redis.call('SET', key, ARGV[5]`,
-        `stored and not ended and string.sub(stored, 13, 28) ~= ARGV[4] then return stored end\n  redis.call('SET', key, ARGV[5]`,
+        `string.sub(stored, 13, 28) ~= ARGV[4] then return stored end\n  local joined = join and join(7)`,
+        `stored and not ended and string.sub(stored, 13, 28) ~= ARGV[4] then return stored end\n  local joined = join and join(7)`,
       ),
       breaks: /ended stays ended|one owner/,
     },
     {
       rule: 'compare-and-set (last write wins instead)',
       script: without(
-        `if string.sub(stored, 13, 28) ~= ARGV[4] then return stored end\n  redis.call('SET', key, ARGV[5]`,
-        `redis.call('SET', key, ARGV[5]`,
+        `if string.sub(stored, 13, 28) ~= ARGV[4] then return stored end\n  local joined = join and join(7)`,
+        `local joined = join and join(7)`,
       ),
       breaks: /acknowledged is there/,
     },

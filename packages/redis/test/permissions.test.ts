@@ -1,5 +1,7 @@
 /** F-30: an ACL user that may not do what is needed is told so at the start, with the name of the command. */
-import { redisBackend } from '@sentinel-session/redis'
+import { readFileSync } from 'node:fs'
+import { createSessionManager } from '@sentinel-session/core'
+import { redisBackend, redisSentinelProvider } from '@sentinel-session/redis'
 import { type SentinelTrio, startSentinel } from '@sentinel-session/testing/sentinel'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
@@ -30,4 +32,32 @@ it.each(['role', 'info', 'wait', 'eval'])('without %s', async command => {
 
 it('without config, which only the start-up report asks for', async () => {
   expect(await connectWithout('config')).toBe('ready')
+})
+
+it('with no more than docs/errors.md lists, and no key outside the prefix, all works', async () => {
+  const errors = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8')
+  const row = /^\| `ERR_BACKEND_PERMISSION` .*? Allow (.*?) on the data nodes/m.exec(errors)![1]!
+  const allowed = row.match(/\b[A-Z]{3,}\b/g)!.map(command => `+${command.toLowerCase()}`)
+  const primary = await trio.currentPrimary()
+  await trio.ask(primary, 'ACL', 'SETUSER', 'least', 'reset', 'on', '>secret', '~least:*', ...allowed)
+  const auth = { username: 'least', password: 'secret' }
+  const { sentinels, masterName } = trio
+  const provider = redisSentinelProvider({ sentinels, masterName, auth, keyPrefix: 'least:' })
+  const manager = createSessionManager({ provider, users: { maxSessions: 1 } })
+  const request = { secure: true, host: 'example.com', url: '/', header: () => undefined }
+  try {
+    for (const userId of ['ada', 'ada', 'bob']) {
+      const { session, commit } = await manager.open(request)
+      session.bind(userId, { since: await manager.generationOf(userId) })
+      session.set('n', 1)
+      await session.save()
+      session.regenerate()
+      await commit({ status: 200 })
+    }
+    expect(await manager.sessionsOf('ada')).toHaveLength(1)
+    expect(await provider.sessionAll()).toBe(2)
+    expect(await manager.destroyAllOf('ada')).toBe(1)
+  } finally {
+    await provider.close()
+  }
 })

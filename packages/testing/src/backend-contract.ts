@@ -6,6 +6,7 @@ import { life } from './backend-contract/life.ts'
 import { replace } from './backend-contract/replace.ts'
 import { type BackendSubject, clock, freshKey, type Runner } from './backend-contract/subject.ts'
 import { touch } from './backend-contract/touch.ts'
+import { users } from './backend-contract/users.ts'
 
 /** `backendContract({ describe, it }, { name: 'memory', create: clock => memoryBackend({ clock }) })` is a whole test file. */
 export function backendContract({ describe, it }: Runner, subject: BackendSubject): void {
@@ -25,5 +26,6 @@ export function backendContract({ describe, it }: Runner, subject: BackendSubjec
     touch(test)
     end(test)
     life(test)
+    users(test)
   })
 }

@@ -70,6 +70,7 @@ export class Wire {
       beforeUse: catchUp => {
         line.catchUp = catchUp
       },
+      stores: async () => [],
       ready: async () => {},
       close: async () => {},
       name: null,
@@ -97,13 +98,13 @@ export class Wire {
     this.#former = await this.#state()
     for (const { key } of this.#former) await this.#redis.del(key)
     if (to === 'empty') this.#snapshot = []
-    for (const { key, value, ttl } of state) await this.#redis.set(key, value, 'PX', ttl)
+    for (const { key, value, ttl } of state) await this.#redis.restore(key, Math.max(ttl, 0), value)
   }
 
   async #state(): Promise<State> {
     const keys = await this.#redis.keys(`${this.#prefix}*`)
     return Promise.all(
-      keys.map(async key => ({ key, value: (await this.#redis.getBuffer(key))!, ttl: await this.#redis.pttl(key) })),
+      keys.map(async key => ({ key, value: await this.#redis.dumpBuffer(key), ttl: await this.#redis.pttl(key) })),
     )
   }
 
@@ -148,7 +149,7 @@ export class Wire {
       send: batch =>
         Promise.all(
           batch.map(async ({ parts }) => {
-            const isPassed = parts[0]![0] !== 'EVALSHA' || this.#passes(String(parts[0]![4]))
+            const isPassed = parts[0]![0] !== 'EVALSHA' || this.#passes(String(parts[0]![3 + Number(parts[0]![2])]))
             return isPassed ? this.#run({ parts }) : [0]
           }),
         ),

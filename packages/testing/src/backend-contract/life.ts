@@ -33,5 +33,9 @@ export function life(test: Case): void {
     const keys: string[] = []
     for await (const found of backend.scan()) keys.push(found)
     isTrue(keys.includes(key) && !keys.includes(ended), 'the list')
+    const [bound, user] = [freshKey(), freshKey()]
+    await backend.create(bound, { ...fields(), user })
+    same([await backend.count(key), await backend.count(bound), await backend.count(user)], [1, 1, 0], 'of a prefix')
+    for await (const found of backend.scan(bound)) same(found, bound, 'what is listed of a prefix')
   })
 }

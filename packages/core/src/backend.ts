@@ -33,6 +33,11 @@ export type Replaced =
 export interface Call {
   /** Milliseconds that the request may still wait for the store, summed over its calls. The backend counts it down. */
   budget?: Budget
+  /**
+   * What must be created first: nothing is done when this rejects or resolves with `null`. A backend that carries out what it is
+   * given in that order need not wait for it.
+   */
+  after?: Promise<StoredRecord | null>
   /** For a backend with a journal: how to make a write's changes on another record. */
   redo?: Redo
   /** The same object for all tries of one change: another node may turn up with an earlier one. */

@@ -25,6 +25,19 @@ function slowBackend(budgets: Budget[] = []): Backend {
   return slow
 }
 
+/** What ends a record may go another way than what creates one, as between the shards of a cluster: it waits for its turn. */
+function oneAfterTheOther(backend: Backend): Backend {
+  const { end } = backend
+  return Object.assign(backend, {
+    end: (async (key, ending, call = {}) => {
+      const since = performance.now()
+      if ((await call.after) === null) throw new Error('not created')
+      if (call.budget !== undefined) call.budget.leftMs -= performance.now() - since
+      return end(key, ending, call)
+    }) satisfies Backend['end'],
+  })
+}
+
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
@@ -77,5 +90,28 @@ describe('what a request has waited for the store', () => {
     await during(storage.commits.commit('k', change(base, budget, { freshKey: async () => 'new' })))
     for (const each of [budget, ...budgets]) expect(each.leftMs).toBe(1000 - CALL_MS)
     expect(budgets).toHaveLength(2)
+  })
+
+  it('is taken in full for the two steps of a regenerate where the second waits for the first', async () => {
+    const storage = new Storage(oneAfterTheOther(slowBackend()), {})
+    const base = await stored(storage)
+    const budget = { leftMs: 1000 }
+    await during(storage.commits.commit('k', change(base, budget, { freshKey: async () => 'new' })))
+    expect(budget.leftMs).toBe(1000 - 2 * CALL_MS)
+  })
+})
+
+describe('a regenerate in a store whose writes may overtake each other', () => {
+  it('does not retire the old session where the new one could not be created', async () => {
+    const backend = oneAfterTheOther(slowBackend())
+    const storage = new Storage(backend, {})
+    const base = await stored(storage)
+    backend.create = async () => {
+      await new Promise(resolve => setTimeout(resolve, 5 * CALL_MS))
+      throw new Error('away')
+    }
+    const regenerating = storage.commits.commit('k', change(base, { leftMs: 1000 }, { freshKey: async () => 'new' }))
+    await during(expect(regenerating).rejects.toThrow('away'))
+    expect(await backend.read('k')).toMatchObject({ revisions: base.revisions })
   })
 })

@@ -176,9 +176,9 @@ export class CommitQueue {
   }
 
   /**
-   * Creates the new record, then retires the old one if it is still the base; both leave in one batch, in this order. One that has a
-   * user may be refused: then the old one is retired only when it is there. If the old one was not the base, the new record is
-   * destroyed. If the store could not be asked, it may stay until it expires: nobody has its sid.
+   * Creates the new record, then retires the old one if it is still the base; where one place has both, they leave in one batch, in
+   * this order. One that has a user may be refused: then the old one is retired only when it is there. If the old one was not the base,
+   * the new record is destroyed. If the store could not be asked, it may stay until it expires: nobody has its sid.
    */
   async #regenerate(oldKey: string, newKey: string, base: StoredRecord, fields: Fields, call: BudgetedCall) {
     const { backend } = this.#storage
@@ -190,12 +190,13 @@ export class CommitQueue {
       user === undefined ? call : { ...call, bind: { ...call.bind, ...from } },
     )
     if (user !== undefined && (await creating) === null) throw takenSid()
-    // Both wait at the same time: that is spent once.
-    const beside = user === undefined ? { ...call, budget: { ...call.budget } } : call
+    // Where both wait at the same time, that is spent once.
+    const budget = { ...call.budget }
     const [created, retired] = await Promise.allSettled([
       creating,
-      backend.end(oldKey, { kind: 'retired', base }, beside),
+      backend.end(oldKey, { kind: 'retired', base }, { ...call, budget, after: creating }),
     ])
+    call.budget.leftMs = Math.min(call.budget.leftMs, budget.leftMs)
     if (created.status === 'rejected') throw created.reason
     if (created.value === null) throw takenSid()
     if (retired.status === 'rejected') throw retired.reason

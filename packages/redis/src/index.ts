@@ -1,4 +1,5 @@
 export type { Failover, Status } from './health.ts'
+export type { ShardReport } from './link.ts'
 export type {
   Access,
   Connection,

@@ -43,6 +43,19 @@ describe('the options of the backend', () => {
     expect([deployment, login]).toEqual([{ server: { host: '::1', port: 7000 } }, { password: 'pw', db: 3 }])
   })
 
+  it('take the nodes of a cluster, or its URL', () => {
+    const nodes = [
+      { host: 'a', port: 6379 },
+      { host: 'b', port: 7000 },
+    ]
+    const { deployment } = resolveOptions({ cluster: ['a', 'b:7000'] })
+    expect(deployment).toMatchObject({ cluster: { nodes, login: { db: 0 }, field: 'cluster' } })
+    const other = resolveOptions({ url: 'rediss+cluster://user:pw@a,b:7000' })
+    const login = { username: 'user', password: 'pw', tls: {}, db: 0 }
+    expect(other.deployment).toMatchObject({ cluster: { nodes, login, field: 'url' } })
+    expect(other.login).toEqual(login)
+  })
+
   it.each<[string, object, string, string]>([
     ['no way', {}, 'ERR_CONFIG_CONNECTION', 'savePath'],
     ['two ways', { ...base, url: 'redis+sentinel://h' }, 'ERR_CONFIG_CONNECTION', 'url'],
@@ -51,7 +64,10 @@ describe('the options of the backend', () => {
     ['a port beyond 65535', { sentinels: ['a', 'b:70000'] }, 'ERR_CONFIG_CONNECTION', 'sentinels[1]'],
     ['an entry that is neither', { sentinels: [null] }, 'ERR_CONFIG_CONNECTION', 'sentinels[0]'],
     ['a number for a URL', { url: 1 }, 'ERR_CONFIG_CONNECTION', 'url'],
-    ['another topology', { url: 'redis+cluster://a,b' }, 'ERR_CONFIG_CONNECTION', 'url'],
+    ['a cluster beside Sentinels', { ...base, cluster: ['a'] }, 'ERR_CONFIG_CONNECTION', 'sentinels'],
+    ['a cluster of nobody', { cluster: [] }, 'ERR_CONFIG_CONNECTION', 'cluster'],
+    ['a node with a path', { cluster: ['a/b'] }, 'ERR_CONFIG_CONNECTION', 'cluster[0]'],
+    ['another database of a cluster', { cluster: ['a'], db: 1 }, 'ERR_CONFIG_OPTION', 'db'],
     ['a number of replicas that is no choice', { ...base, acknowledge: 2 }, 'ERR_CONFIG_OPTION', 'acknowledge'],
     ['an unknown name in journal', { ...base, journal: { bytes: 1 } }, 'ERR_CONFIG_OPTION', 'journal.bytes'],
     ['an unknown name', { ...base, pool: 1 }, 'ERR_CONFIG_OPTION', 'pool'],

@@ -10,6 +10,7 @@ import {
   SessionError,
 } from '@sentinel-session/core'
 import { knownKeys, parseAddress, toMs } from '@sentinel-session/core/internal'
+import type { ClusterOptions } from './cluster-watcher.ts'
 import type { Login } from './connection.ts'
 import type { PrimaryOptions } from './primary.ts'
 import type { Acknowledge } from './quorum.ts'
@@ -18,17 +19,22 @@ import { type Address, nameOf } from './topology.ts'
 export interface Ways {
   /** Beego's string: `addr;addr,poolSize,password,dbNum,masterName`, its JSON form, or a URL. */
   savePath: string
-  /** `redis+sentinel://user:pass@h1:26379,h2:26379/0?master=mymaster`, or `redis://user:pass@host:6379/0` for a single server. */
+  /**
+   * `redis+sentinel://user:pass@h1:26379,h2:26379/0?master=mymaster`, `redis+cluster://user:pass@h1:6379,h2:6379`, or
+   * `redis://user:pass@host:6379/0` for a single server.
+   */
   url: string
   /** `'host'` or `'host:port'`; port 26379. */
   sentinels: readonly (string | Address)[]
+  /** Some nodes of a Redis Cluster, which tell the others: `'host'` or `'host:port'`; port 6379. */
+  cluster: readonly (string | Address)[]
 }
 
 type Only<W extends keyof Ways> = Pick<Ways, W> & { [K in Exclude<keyof Ways, W>]?: never }
 
 /** Exactly one way: two of them, or none, do not compile. */
 export type Connection =
-  | ((Only<'savePath'> | Only<'url'>) & Access & { masterName?: never })
+  | ((Only<'savePath'> | Only<'url'> | Only<'cluster'>) & Access & { masterName?: never })
   | (Only<'sentinels'> & Access & { masterName?: string })
 
 export interface Access {
@@ -40,9 +46,9 @@ export interface Access {
   tls?: ConnectionOptions | true
   /** TLS to the Sentinels. Off; never inherited from `tls`. */
   sentinelTls?: ConnectionOptions | true
-  /** Logical database. 0. */
+  /** Logical database. 0, the only one of a cluster. */
   db?: number
-  /** What the addresses that Sentinel tells are called from here. */
+  /** What the addresses that Sentinel, or the nodes of a cluster, tell are called from here. */
   natMap?: Readonly<Record<string, Address>> | ((address: Address) => Address)
 }
 
@@ -52,13 +58,16 @@ export interface Credentials {
 }
 
 export interface RedisSettings {
-  /** The most connections to the primary: a ceiling, they open on demand. 100. One for reads and one for writes open in any case. */
+  /**
+   * The most connections to the primary, of a cluster to each: a ceiling, they open on demand. 100. One for reads and one for writes
+   * open in any case.
+   */
   poolSize?: number
   /** After this long without use all but one lane of a kind close. `'5m'`. */
   connectionIdleTimeout?: Duration
-  /** How long a request may wait for a primary. What Sentinel's down-after says + 4 s, within 5 and 15 s. */
+  /** How long a request may wait for a primary. Sentinel's down-after, or a cluster's node timeout, + 4 s, within 5 and 15 s. */
   failoverBudget?: Duration
-  /** How many commands may wait while there is no primary; the others fail at once. 1000. */
+  /** How many commands may wait while there is no primary, of a cluster for each; the others fail at once. 1000. */
   maxWaiting?: number
   /**
    * When a write is answered: when all replicas that Sentinel counts on have it (`'expected'`), when one has it (`1`), or at once
@@ -79,12 +88,13 @@ export interface JournalOptions {
 export type RedisBackendOptions = Connection & RedisSettings & { onEvent?: Observer<BackendEvent> }
 
 /** Beego's names: they say what the fields of a save path mean. */
-export type RedisProviderName = 'redis_sentinel' | 'redis'
+export type RedisProviderName = 'redis_sentinel' | 'redis' | 'redis_cluster'
 
 export const CONNECTION_OPTION_NAMES: readonly string[] = [
   'savePath',
   'url',
   'sentinels',
+  'cluster',
   'masterName',
   'auth',
   'sentinelAuth',
@@ -102,11 +112,18 @@ export const REDIS_SETTING_NAMES: readonly string[] = [
   'journal',
 ]
 
+type Deployment = Exclude<PrimaryOptions['deployment'], { shard: unknown }> | { cluster: ClusterOptions }
+
+export interface BackendSettings extends Omit<PrimaryOptions, 'deployment'> {
+  deployment: Deployment
+  journal: JournalOptions | false
+}
+
 /** Throws `ERR_CONFIG_CONNECTION`, `ERR_CONFIG_OPTION`, `ERR_CONFIG_DURATION` or `ERR_SAVE_PATH_*`, naming the option. */
 export function resolveOptions(
   options: RedisBackendOptions,
   name: RedisProviderName = 'redis_sentinel',
-): PrimaryOptions & { journal: JournalOptions | false } {
+): BackendSettings {
   knownKeys(options, [...CONNECTION_OPTION_NAMES, ...REDIS_SETTING_NAMES, 'onEvent'])
   const path = readPath(options, name)
   const poolSize = options.poolSize ?? path.poolSize
@@ -119,20 +136,13 @@ export function resolveOptions(
   if (acknowledge !== 'expected' && acknowledge !== 1 && acknowledge !== 0) {
     throw new SessionError('ERR_CONFIG_OPTION', "acknowledge must be 'expected', 1 or 0.", { field: 'acknowledge' })
   }
-  const tls = options.tls ?? (path.tls ? true : undefined)
+  if (path.topology === 'cluster' && db > 0) {
+    throw new SessionError('ERR_CONFIG_OPTION', 'db must be 0: a cluster has no other.', { field: 'db' })
+  }
+  const login = { ...loginOf(options.auth ?? path, options.tls ?? (path.tls ? true : undefined)), db }
   return {
-    deployment:
-      path.topology === 'sentinel'
-        ? {
-            sentinel: {
-              sentinels: path.sentinels,
-              masterName: path.masterName,
-              login: loginOf(options.sentinelAuth ?? {}, options.sentinelTls),
-              natMap: natMapper(options.natMap),
-            },
-          }
-        : { server: path.nodes[0]! },
-    login: { ...loginOf(options.auth ?? path, tls), db },
+    deployment: deploymentOf(path, login, options),
+    login,
     poolSize,
     connectionIdleTimeoutMs:
       options.connectionIdleTimeout === undefined
@@ -146,40 +156,60 @@ export function resolveOptions(
   }
 }
 
+function deploymentOf(path: SavePath, login: Login, options: RedisBackendOptions): Deployment {
+  const natMap = natMapper(options.natMap)
+  if (path.topology === 'sentinel') {
+    const { sentinels, masterName } = path
+    const sentinelLogin = loginOf(options.sentinelAuth ?? {}, options.sentinelTls)
+    return { sentinel: { sentinels, masterName, login: sentinelLogin, natMap } }
+  }
+  const { topology, nodes } = path
+  return topology === 'cluster' ? { cluster: { nodes, login, natMap, field: wayOf(options) } } : { server: nodes[0]! }
+}
+
+/** The one option that says where Redis is. */
+function wayOf(options: RedisBackendOptions): keyof Ways {
+  const ways = (['savePath', 'url', 'sentinels', 'cluster'] as const).filter(way => options[way] !== undefined)
+  if (ways.length === 1) return ways[0]!
+  const given = ways.join(', ') || 'none'
+  const message = `Say in exactly one way where Redis is: savePath, url, sentinels or cluster (given: ${given}).`
+  throw new SessionError('ERR_CONFIG_CONNECTION', message, { field: ways[0] ?? 'savePath' })
+}
+
 function readPath(options: RedisBackendOptions, name: RedisProviderName): SavePath {
-  const ways = (['savePath', 'url', 'sentinels'] as const).filter(way => options[way] !== undefined)
-  if (ways.length !== 1) {
-    const message = `Say in exactly one way where Redis is: savePath, url or sentinels (given: ${ways.join(', ') || 'none'}).`
-    throw new SessionError('ERR_CONFIG_CONNECTION', message, { field: ways[0] ?? 'savePath' })
+  const way = wayOf(options)
+  const rest = { poolSize: DefaultPoolSize, db: 0, tls: false }
+  if (options.sentinels !== undefined) {
+    const sentinels = readAddresses(options.sentinels, 26_379, way)
+    return { topology: 'sentinel', sentinels, masterName: options.masterName ?? 'mymaster', ...rest }
   }
-  if (options.sentinels !== undefined) return readSentinels(options.sentinels, options.masterName ?? 'mymaster')
+  if (options.cluster !== undefined) {
+    return { topology: 'cluster', nodes: readAddresses(options.cluster, 6379, way), ...rest }
+  }
   const text = options.savePath ?? options.url
-  if (typeof text !== 'string') {
-    throw new SessionError('ERR_CONFIG_CONNECTION', `The option ${ways[0]} must be a string.`, { field: ways[0]! })
-  }
-  const path = parseSavePath(text, { provider: name })
-  if (path.topology === 'cluster') {
-    throw new SessionError('ERR_CONFIG_CONNECTION', 'Redis Cluster is not supported yet.', { field: ways[0]! })
-  }
-  return path
+  if (typeof text === 'string') return parseSavePath(text, { provider: name })
+  throw new SessionError('ERR_CONFIG_CONNECTION', `The option ${way} must be a string.`, { field: way })
 }
 
-function readSentinels(list: readonly (string | Address)[], masterName: string): SavePath {
+function readAddresses(list: readonly (string | Address)[], defaultPort: number, way: string): Address[] {
   if (!Array.isArray(list) || list.length === 0) {
-    throw new SessionError('ERR_CONFIG_CONNECTION', 'sentinels must list at least one address.', { field: 'sentinels' })
+    throw new SessionError('ERR_CONFIG_CONNECTION', `${way} must list at least one address.`, { field: way })
   }
-  const sentinels = list.map((entry, index) => {
-    const field = `sentinels[${index}]`
-    if (typeof entry === 'string') return readAddress(entry, field)
+  return list.map((entry, index) => {
+    const field = `${way}[${index}]`
+    if (typeof entry === 'string') return readAddress(entry, defaultPort, field)
     const { host, port } = Object(entry) as Partial<Address>
-    return readAddress(`${host?.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`, field)
+    return readAddress(
+      `${host?.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`,
+      defaultPort,
+      field,
+    )
   })
-  return { topology: 'sentinel', sentinels, masterName, poolSize: DefaultPoolSize, db: 0, tls: false }
 }
 
-function readAddress(text: string, field: string): Address {
+function readAddress(text: string, defaultPort: number, field: string): Address {
   try {
-    return parseAddress(text, 26_379, field)
+    return parseAddress(text, defaultPort, field)
   } catch (cause) {
     const message = `${field} must be 'host' or 'host:port', an IPv6 address in brackets.`
     throw new SessionError('ERR_CONFIG_CONNECTION', message, { field, cause })

@@ -10,6 +10,7 @@ import {
   type SessionError,
 } from '@sentinel-session/core'
 import { Acknowledgement } from './acknowledgement.ts'
+import { budgetFor } from './budget.ts'
 import { Command, question, type Reply, type Sending } from './command.ts'
 import type { Login } from './connection.ts'
 import { Health } from './health.ts'
@@ -18,17 +19,18 @@ import type { Origin } from './journal.ts'
 import { Lane } from './lane.ts'
 import { type Kind, Pool } from './pool.ts'
 import type { Acknowledge } from './quorum.ts'
+import { Redirection } from './redirection.ts'
 import { closed, unavailable } from './redis-errors.ts'
 import type { NewPrimary, Restored } from './restore.ts'
 import { askRole, parseRole, type Role } from './role.ts'
 import { Search } from './search.ts'
 import { Standalone } from './standalone.ts'
-import type { Address, NodeName, Topology } from './topology.ts'
+import type { Address, NodeName, Topology, TopologyEvents } from './topology.ts'
 import { askSettings, warningsOf } from './warnings.ts'
 import { type SentinelOptions, Watcher } from './watcher.ts'
 
 export interface PrimaryOptions {
-  deployment: { sentinel: SentinelOptions } | { server: Address }
+  deployment: { sentinel: SentinelOptions } | { server: Address } | { shard(events: TopologyEvents): Topology }
   /** How data nodes are spoken to, but for their address. */
   login: Login
   poolSize: number
@@ -44,8 +46,6 @@ type State = 'unconnected' | 'open' | 'closed'
 /** Why a primary is left. `moved`: the Sentinels name another. */
 type Reason = 'hung' | 'demoted' | 'closed' | 'moved'
 
-const SHORTEST_BUDGET_MS = 5_000
-const LONGEST_BUDGET_MS = 15_000
 /** One that is being replaced is not gone back to within this time, although the Sentinels may still name it. */
 const REPLACED_MS = 2_000
 const HEARTBEAT_MS = 1_000
@@ -83,15 +83,14 @@ export class Primary {
     this.#options = options
     this.health = new Health(options.onEvent)
     const { deployment } = options
-    const topology =
-      'sentinel' in deployment
-        ? new Watcher(deployment.sentinel, { moved: () => this.#move(), seen: () => this.#seen() })
-        : new Standalone(deployment.server)
+    const topology = topologyOf(deployment, { moved: () => this.#move(), seen: () => this.#seen() })
     this.#topology = topology
     this.#budgetMs = this.#budget()
     this.#acknowledgement = new Acknowledgement({
       acknowledge: options.acknowledge,
-      sentinels: topology.sentinels,
+      get sentinels() {
+        return topology.sentinels
+      },
       views: () => topology.views,
       named: () => topology.named,
       look: () => topology.look(),
@@ -119,8 +118,10 @@ export class Primary {
     ]
   }
 
-  get topology(): 'sentinel' | 'standalone' {
-    return 'sentinel' in this.#options.deployment ? 'sentinel' : 'standalone'
+  get topology(): 'sentinel' | 'standalone' | 'cluster' {
+    const { deployment } = this.#options
+    if ('sentinel' in deployment) return 'sentinel'
+    return 'server' in deployment ? 'standalone' : 'cluster'
   }
 
   get name(): NodeName | null {
@@ -154,13 +155,21 @@ export class Primary {
         budget,
         this.#budgetMs,
         (replies, origin) => resolve({ replies, origin, uncertain: command.uncertain }),
-        reject,
+        error => {
+          if (error instanceof Redirection) error.uncertain = command.uncertain
+          reject(error)
+        },
       )
       const refusal = this.#pool.isHeld(kind) ? this.#refusalFor() : undefined
       if (refusal !== undefined) return reject(refusal)
       this.#pool.push(kind, command)
       this.#seek()
     })
+  }
+
+  /** It has all keys. */
+  async stores(): Promise<readonly Primary[]> {
+    return [this]
   }
 
   /** Resolves when commands flow and the deployment was looked at; rejects with the reason why they cannot. */
@@ -269,11 +278,8 @@ export class Primary {
     this.health.set('sentinels', !this.#topology.hasMajority)
   }
 
-  /** Long enough for Sentinel to notice and to switch (DESIGN 6.4). */
   #budget(): number {
-    const longest = Math.max(0, ...this.#topology.views.map(({ downAfterMs }) => downAfterMs))
-    const needed = Math.min(Math.max(longest + 4_000, SHORTEST_BUDGET_MS), LONGEST_BUDGET_MS)
-    return this.#options.failoverBudgetMs ?? needed
+    return this.#options.failoverBudgetMs ?? budgetFor(this.#topology.views.map(({ downAfterMs }) => downAfterMs))
   }
 
   /** Asks the primary who it is and who follows it: it shows a promotion before the Sentinels tell. */
@@ -302,13 +308,19 @@ export class Primary {
   /** What the deployment cannot guarantee, for the report. Once: it is about how it was set up. */
   async #inspect(): Promise<void> {
     const settings = await askSettings(async sending => (await this.send('read', sending, undefined)).replies[0]!)
-    this.health.warnings = warningsOf({ views: this.#topology.views, settings, budgetMs: this.#budgetMs })
+    const { topology } = this
+    this.health.warnings = warningsOf({ views: this.#topology.views, settings, budgetMs: this.#budgetMs, topology })
   }
 
   #refusalFor(): SessionError | undefined {
     const isFull = this.waiting >= this.#options.maxWaiting
     return this.#search.refusal ?? (isFull ? unavailable('Too many requests wait for the primary already') : undefined)
   }
+}
+
+function topologyOf(deployment: PrimaryOptions['deployment'], events: TopologyEvents): Topology {
+  if ('sentinel' in deployment) return new Watcher(deployment.sentinel, events)
+  return 'server' in deployment ? new Standalone(deployment.server) : deployment.shard(events)
 }
 
 function sleep(ms: number): Promise<void> {

@@ -12,11 +12,13 @@ import {
   type UserIndexed,
 } from '@sentinel-session/core'
 import { nativeLayout, TOMBSTONE_MS } from '@sentinel-session/core/internal'
+import { Cluster } from './cluster.ts'
 import { type Argument, question, type Reply, scriptCall } from './command.ts'
 import { countLive, scanLive } from './count.ts'
 import { Deadlines } from './deadlines.ts'
 import type { Failover, Status } from './health.ts'
 import { Journal } from './journal.ts'
+import type { Link, ShardReport } from './link.ts'
 import { type JournalOptions, type RedisBackendOptions, type RedisProviderName, resolveOptions } from './options.ts'
 import { Primary, type Sent } from './primary.ts'
 import type { Durability } from './quorum.ts'
@@ -37,17 +39,19 @@ export interface RedisReport {
   status: Status
   /** Epoch ms: when the status became what it is. */
   since: number
-  topology: 'sentinel' | 'standalone'
-  /** `host:port`; null while there is none. */
+  topology: 'sentinel' | 'standalone' | 'cluster'
+  /** `host:port`; null while there is none, and of a cluster, which has several. */
   primary: string | null
   /** `host:port` of those that a write waits for. */
   replicas: readonly string[]
-  /** Open connections to it. */
+  /** Open connections to it; of a cluster to all. */
   lanes: number
   /** Commands that wait for it. */
   waiting: number
   /** What was acknowledged in the last minute, to be written again to a primary that has lost it. */
   journal: { entries: number; bytes: number }
+  /** Of a cluster only: the shards that serve slots. The rest of the report is about all of them, `status` the worst. */
+  shards?: readonly ShardReport[]
   /** The last change of the primary that this process has seen. */
   lastFailover: Failover | null
   /** What this deployment cannot guarantee, as it was when this process first connected. */
@@ -55,8 +59,9 @@ export interface RedisReport {
 }
 
 /**
- * Sessions on Redis behind Sentinel. Connects at first use or at `ready()`. Throws `ERR_CONFIG_*` and `ERR_SAVE_PATH_*` for options
- * that cannot work; verbs reject with `ERR_BACKEND_UNAVAILABLE` when no primary could be asked within the failover budget.
+ * Sessions on Redis behind Sentinel, or on a Redis Cluster. Connects at first use or at `ready()`. Throws `ERR_CONFIG_*` and
+ * `ERR_SAVE_PATH_*` for options that cannot work; verbs reject with `ERR_BACKEND_UNAVAILABLE` when no primary could be asked within the
+ * failover budget.
  */
 export function redisBackend(options: RedisBackendOptions): RedisBackend {
   return backendOf('redis_sentinel', options)
@@ -64,8 +69,10 @@ export function redisBackend(options: RedisBackendOptions): RedisBackend {
 
 /** `name` says whose save path it is: a URL tells by itself. */
 export function backendOf(name: RedisProviderName, options: RedisBackendOptions): RedisBackend {
-  const { journal, ...primary } = resolveOptions(options, name)
-  return new SentinelBackend(new Primary(primary), journal)
+  const { journal, deployment, ...settings } = resolveOptions(options, name)
+  const link =
+    'cluster' in deployment ? new Cluster(settings, deployment.cluster) : new Primary({ ...settings, deployment })
+  return new SentinelBackend(link, journal)
 }
 
 const CHANGED_NOTHING = 0
@@ -87,16 +94,10 @@ const DURABILITY = {
   bury: 'none',
 } as const satisfies Record<Verb, Durability>
 
-/** The way to the primary, as the verbs need it: `Primary`, or what a test puts in its place. */
-export type Link = Pick<
-  Primary,
-  'send' | 'ready' | 'close' | 'name' | 'replicas' | 'laneCount' | 'waiting' | 'health' | 'beforeUse' | 'topology'
->
-
 type Written = Omit<Sent, 'replies'> & { reply: Reply }
 
 export class SentinelBackend implements RedisBackend {
-  readonly capabilities: Backend['capabilities'] = new Set(['enumerable', 'userIndexed'] as const)
+  readonly capabilities: Backend['capabilities']
   readonly #primary: Link
   readonly #writer = new Writer()
   readonly #deadlines = new Deadlines()
@@ -106,15 +107,17 @@ export class SentinelBackend implements RedisBackend {
 
   constructor(primary: Link, journal: JournalOptions | false = {}) {
     this.#primary = primary
+    // What joins the index is one script on the record and the index, which a cluster has on two nodes (decision 011).
+    this.capabilities = new Set(primary.topology === 'cluster' ? ['enumerable'] : ['enumerable', 'userIndexed'])
     this.#users = new UserIndex(primary, (key, user) => this.end(key, { kind: 'destroyed', user }))
     if (journal === false) return
     const { maxBytes = 16_777_216, restore = true } = journal
     const kept = new Journal(maxBytes)
     this.#journal = kept
     this.#sweep = setInterval(() => kept.sweep(), SWEEP_MS).unref()
-    const restorer = new Restorer(kept, new Writer(), restore)
+    const restorer = new Restorer(kept, new Writer(), restore, this.#isIndexed)
     primary.beforeUse(async node => {
-      const doubtful = kept.doubtful(node.runId, node.dataSets)
+      const doubtful = kept.doubtful(node.runId, node.dataSets).filter(({ key }) => node.owns?.(key) ?? true)
       const done = await restorer.run(doubtful, node)
       primary.health.caughtUp(done)
       return done
@@ -133,7 +136,7 @@ export class SentinelBackend implements RedisBackend {
     return record
   }
 
-  async read(key: string, { budget }: Call = {}): Promise<StoredRecord | 'retired' | null> {
+  async read(key: string, { budget, after }: Call = {}): Promise<StoredRecord | 'retired' | null> {
     const known = this.#deadlines.get(key)
     const now = Date.now()
     const fresh = known !== undefined && known > now
@@ -143,7 +146,7 @@ export class SentinelBackend implements RedisBackend {
           ['GET', key],
           ['PTTL', key],
         ]
-    const [value, ttl] = (await this.#primary.send('read', question(...parts), budget)).replies
+    const [value, ttl] = (await this.#primary.send('read', question(...parts), budget, { key, after })).replies
     if (value === null) {
       this.#deadlines.forget(key)
       return null
@@ -165,7 +168,7 @@ export class SentinelBackend implements RedisBackend {
     const args = ['replace', revision, deadline(fields.expiresAt), latestOf(base.revisions), value, tries.first]
     const joins = call.bind !== undefined || base.user !== fields.user
     const sent = call.leaves
-      ? await this.#write(keysOf(key, base.user), call, ...args)
+      ? await this.#write(this.#keysOf(key, base.user), call, ...args)
       : await this.#store(key, fields, call, joins ? fields.user : undefined, args)
     const { reply, origin } = sent
     tries.uncertain ||= sent.uncertain
@@ -197,9 +200,9 @@ export class SentinelBackend implements RedisBackend {
     const until = deadline(Date.now() + TOMBSTONE_MS)
     const { reply, origin } =
       ending.kind === 'destroyed'
-        ? await this.#write(keysOf(key, ending.user), call, 'destroy', revision, until)
+        ? await this.#write(this.#keysOf(key, ending.user), call, 'destroy', revision, until)
         : await this.#write(
-            keysOf(key, ending.base.user),
+            this.#keysOf(key, ending.base.user),
             call,
             'retire',
             revision,
@@ -215,30 +218,31 @@ export class SentinelBackend implements RedisBackend {
     return { outcome: 'changed', current: this.#changed(key, reply as Buffer) }
   }
 
-  count(prefix?: string): Promise<number> {
-    return countLive(this.#primary, prefix)
+  async count(prefix?: string): Promise<number> {
+    const counts = (await this.#primary.stores()).map(store => countLive(store, prefix))
+    return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0)
   }
 
-  scan(prefix?: string): AsyncIterable<string> {
-    return scanLive(this.#primary, prefix)
+  async *scan(prefix?: string): AsyncGenerator<string> {
+    for (const store of await this.#primary.stores()) yield* scanLive(store, prefix)
   }
 
-  generationOf(user: string): Promise<number> {
-    return this.#users.generationOf(user)
+  async generationOf(user: string): Promise<number> {
+    return this.#index.generationOf(user)
   }
 
   async endAllOf(user: string, exceptKey?: string): Promise<number> {
-    const { generation, origin, keys } = await this.#users.raise(user, exceptKey)
+    const { generation, origin, keys } = await this.#index.raise(user, exceptKey)
     this.#journal?.raised(user, generation, origin)
-    return this.#users.endAll(user, keys)
+    return this.#index.endAll(user, keys)
   }
 
-  membersOf(user: string): Promise<readonly Member[]> {
-    return this.#users.membersOf(user)
+  async membersOf(user: string): Promise<readonly Member[]> {
+    return this.#index.membersOf(user)
   }
 
   report(): RedisReport {
-    const { name, replicas, laneCount, waiting, health } = this.#primary
+    const { name, replicas, laneCount, waiting, health, shards } = this.#primary
     const { status, since, lastFailover, warnings } = health
     return {
       status,
@@ -246,6 +250,7 @@ export class SentinelBackend implements RedisBackend {
       topology: this.#primary.topology,
       primary: name,
       replicas,
+      ...(shards === undefined ? {} : { shards }),
       lanes: laneCount,
       waiting,
       journal: { entries: this.#journal?.entries ?? 0, bytes: this.#journal?.bytes ?? 0 },
@@ -263,9 +268,24 @@ export class SentinelBackend implements RedisBackend {
     return this.#primary.close()
   }
 
+  get #isIndexed(): boolean {
+    return this.capabilities.has('userIndexed')
+  }
+
+  get #index(): UserIndex {
+    if (this.#isIndexed) return this.#users
+    const message = 'On a Redis Cluster it is not known yet which sessions a user has.'
+    throw new SessionError('ERR_CONFIG_CAPABILITY', message)
+  }
+
+  /** The record, and the index that it leaves. */
+  #keysOf(key: string, user: string | undefined): string[] {
+    return user === undefined || !this.#isIndexed ? [key] : [key, user]
+  }
+
   /** A write of a record. With a user it joins the index, and others may have to go for it. Throws what it is refused with. */
   async #store(key: string, fields: Fields, call: Call, user: string | undefined, args: Argument[]): Promise<Written> {
-    if (user === undefined) return this.#write([key], call, ...args)
+    if (user === undefined || !this.#isIndexed) return this.#write([key], call, ...args)
     const written = await this.#write([key, user], call, ...args, ...joinArguments(fields, call))
     const { reply, ended } = joined(written.reply, call)
     for (const each of ended) {
@@ -275,12 +295,12 @@ export class SentinelBackend implements RedisBackend {
     return { ...written, reply }
   }
 
-  async #write(keys: readonly string[], { budget }: Call, ...args: Argument[]): Promise<Written> {
+  async #write(keys: readonly string[], { budget, after }: Call, ...args: Argument[]): Promise<Written> {
     const verb = args[0] as Verb
     // Of a login, and of what has to go for it, all must have heard: as of a logout.
     const durability = keys.length > 1 ? 'expected' : DURABILITY[verb]
     const sending = { parts: [scriptCall(keys, ...args)], durability, isDone: verb === 'destroy' ? always : isDone }
-    const { replies, origin, uncertain } = await this.#primary.send('write', sending, budget)
+    const { replies, origin, uncertain } = await this.#primary.send('write', sending, budget, { key: keys[0]!, after })
     return { reply: replies[0]!, origin, uncertain }
   }
 
@@ -294,10 +314,6 @@ export class SentinelBackend implements RedisBackend {
     record.expiresAt = this.#deadlines.get(key) ?? 0
     return record
   }
-}
-
-function keysOf(key: string, user: string | undefined): string[] {
-  return user === undefined ? [key] : [key, user]
 }
 
 function tombstoneOf(ending: Ending, revision: string): string {

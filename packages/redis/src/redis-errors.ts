@@ -1,12 +1,13 @@
 /** What an error of Redis or of the connection means for a command (the classes of PROTOCOL sections 3 and 5). */
 import { SessionError } from '@sentinel-session/core'
+import { Redirection } from './redirection.ts'
 
 /**
  * - `resend`: not executed, or harmless to send again, on this primary after a pause.
  * - `leave`: this node is no primary; not executed.
  * - `unknown`: it may have been executed; the same revision goes again, on whatever is the primary then.
  * - `load-script`: not executed; it goes as EVAL in the next batch.
- * - a `SessionError`: final.
+ * - a `SessionError`: final on this node; a `Redirection` names another.
  */
 export type Verdict = 'resend' | 'leave' | 'unknown' | 'load-script' | SessionError
 
@@ -27,6 +28,8 @@ export function judge(error: unknown): Verdict {
     const text = 'What is stored under the key of a session is not a session. It was left as it is.'
     return new SessionError('ERR_RECORD_MALFORMED', text, { cause: withoutPayload(error) })
   }
+  const redirection = Redirection.in(message)
+  if (redirection !== undefined) return redirection
   return connectionError(error) ?? unavailable(`Redis refused a command (${codeOf(message)})`, error)
 }
 

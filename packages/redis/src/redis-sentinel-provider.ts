@@ -18,8 +18,9 @@ export interface RedisProvider extends Provider {
 }
 
 /**
- * Sessions on Redis behind Sentinel, for any number of managers: who makes it closes it. Without options `sessionInit` says where Redis
- * is, as in Beego, and until then all else fails with `ERR_CONFIG_CONNECTION`. Throws what `redisBackend` and `createProvider` throw.
+ * Sessions on Redis behind Sentinel, or on a Redis Cluster, for any number of managers: who makes it closes it. Without options
+ * `sessionInit` says where Redis is, as in Beego, and until then all else fails with `ERR_CONFIG_CONNECTION`. Throws what `redisBackend`
+ * and `createProvider` throw.
  */
 export function redisSentinelProvider(options?: RedisBackendOptions & StorageOptions): RedisProvider {
   return options === undefined ? initiatedProvider('redis_sentinel', {}) : connectedProvider('redis_sentinel', options)

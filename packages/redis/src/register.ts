@@ -4,3 +4,4 @@ import { initiatedProvider } from './redis-sentinel-provider.ts'
 
 registerProvider('redis_sentinel', storage => initiatedProvider('redis_sentinel', storage))
 registerProvider('redis', storage => initiatedProvider('redis', storage))
+registerProvider('redis_cluster', storage => initiatedProvider('redis_cluster', storage))

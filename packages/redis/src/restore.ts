@@ -5,6 +5,7 @@ import { question, type Reply, type Sending, scriptCall } from './command.ts'
 import type { Identity } from './identity.ts'
 import { ENTRY_MS, type Entry, type Journal, type LiveEntry, type Origin } from './journal.ts'
 import { type Action, type Found, reconcile } from './reconcile.ts'
+import { Redirection } from './redirection.ts'
 import { latestOf, union, type Writer, writtenAgain } from './revisions.ts'
 import { openValue } from './stored-value.ts'
 import { joinArguments, raiseCall } from './user-index.ts'
@@ -13,6 +14,8 @@ import { joinArguments, raiseCall } from './user-index.ts'
 export type SendNow = (batch: readonly Sending[]) => Promise<(Reply[] | Error)[]>
 
 export interface NewPrimary extends Identity {
+  /** Of a cluster: whether this primary serves the key. One primary serves all. */
+  owns?(key: string): boolean
   /** Where what is written now has its place. */
   origin: Origin
   send: SendNow
@@ -31,11 +34,14 @@ export class Restorer {
   readonly #journal: Journal
   readonly #writer: Writer
   readonly #restore: boolean
+  /** Whether sessions are listed for their users. */
+  readonly #isIndexed: boolean
 
-  constructor(journal: Journal, writer: Writer, restore: boolean) {
+  constructor(journal: Journal, writer: Writer, restore: boolean, isIndexed: boolean) {
     this.#journal = journal
     this.#writer = writer
     this.#restore = restore
+    this.#isIndexed = isIndexed
   }
 
   /** Generations first, so that nobody slips in; and live ones before those that ended: of a regenerate the new session is there before the old one ends. */
@@ -81,7 +87,10 @@ export class Restorer {
     const again: Entry[] = []
     for (const [index, { entry, record }] of writes.entries()) {
       const outcome = outcomes[index]!
-      if (outcome instanceof Error) throw outcome
+      if (outcome instanceof Error) {
+        if (isElsewhere(outcome)) continue
+        throw outcome
+      }
       if (Buffer.isBuffer(outcome[0])) {
         again.push(entry)
         continue
@@ -107,15 +116,16 @@ export class Restorer {
     const [record, base] = await this.#recordFor(entry, action)
     const value = nativeLayout.pack(record)
     const deadline = Math.ceil(record.expiresAt)
+    const user = this.#isIndexed ? record.user : undefined
     const sending = write(
-      record.user === undefined ? [entry.key] : [entry.key, record.user],
+      user === undefined ? [entry.key] : [entry.key, user],
       'restore',
       latestOf(record.revisions),
       deadline,
       value,
       base,
       Math.ceil(serverNow + left),
-      ...(record.user === undefined ? [] : joinArguments(record, entry.listed ?? {})),
+      ...(user === undefined ? [] : joinArguments(record, entry.listed ?? {})),
     )
     return { sending, record }
   }
@@ -140,7 +150,7 @@ function write(keys: readonly string[], ...args: (string | number)[]): Sending {
 
 function foundIn(outcome: Reply[] | Error): Found {
   if (outcome instanceof Error) {
-    if (!outcome.message.startsWith('WRONGTYPE')) throw outcome
+    if (!outcome.message.startsWith('WRONGTYPE') && !isElsewhere(outcome)) throw outcome
     return 'foreign'
   }
   const [value] = outcome as [Buffer | null]
@@ -151,4 +161,9 @@ function foundIn(outcome: Reply[] | Error): Found {
   } catch {
     return 'foreign'
   }
+}
+
+/** Its slot is on its way to another shard, or there already: what that one loses is written again there. */
+function isElsewhere({ message }: Error): boolean {
+  return Redirection.in(message) !== undefined
 }

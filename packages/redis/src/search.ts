@@ -48,7 +48,6 @@ export class Search {
       const failure = await this.once()
       if (failure === undefined) break
       if (isFinal(failure)) {
-        this.#refused = { error: failure, at: performance.now() }
         this.#options.failAll(failure)
         break
       }
@@ -65,7 +64,7 @@ export class Search {
       if (failure === undefined) {
         this.#foundAt = performance.now()
         this.#refused = undefined
-      }
+      } else if (isFinal(failure)) this.#refused = { error: failure, at: performance.now() }
       return failure
     })
     return this.#attempt

@@ -3,7 +3,7 @@ import type { Call, Fields, Member, Replaced } from '@sentinel-session/core'
 import { endedMeanwhile, staleLogin, tooManySessions } from '@sentinel-session/core/internal'
 import { type Argument, question, type Reply, scriptCall } from './command.ts'
 import type { Origin } from './journal.ts'
-import type { Primary } from './primary.ts'
+import type { Link } from './link.ts'
 import { JOIN } from './user-index-script.ts'
 
 /** A generation outlives every login that may have begun before it, and then some. */
@@ -25,16 +25,16 @@ export interface Raised {
 }
 
 export class UserIndex {
-  readonly #primary: Pick<Primary, 'send'>
+  readonly #primary: Pick<Link, 'send'>
   readonly #end: (key: string, user: string) => Promise<Replaced>
 
-  constructor(primary: Pick<Primary, 'send'>, end: (key: string, user: string) => Promise<Replaced>) {
+  constructor(primary: Pick<Link, 'send'>, end: (key: string, user: string) => Promise<Replaced>) {
     this.#primary = primary
     this.#end = end
   }
 
   async generationOf(user: string): Promise<number> {
-    const [reply] = (await this.#primary.send('read', question(['HGET', user, 'g']), undefined)).replies
+    const [reply] = (await this.#primary.send('read', question(['HGET', user, 'g']), undefined, { key: user })).replies
     return Number(reply ?? 0)
   }
 
@@ -45,7 +45,7 @@ export class UserIndex {
       const generation = Math.max(before + 1, Date.now())
       const parts = [raiseCall(user, generation, exceptKey, String(before))]
       const sending = { parts, durability: 'expected' as const, isDone: ([reply]: readonly Reply[]) => reply !== MOVED }
-      const { replies, origin } = await this.#primary.send('write', sending, undefined)
+      const { replies, origin } = await this.#primary.send('write', sending, undefined, { key: user })
       if (replies[0] !== MOVED) return { generation, origin, keys: (replies[0] as Reply[]).map(String) }
     }
   }
@@ -61,22 +61,24 @@ export class UserIndex {
   }
 
   async membersOf(user: string): Promise<readonly Member[]> {
-    const [listed] = (await this.#primary.send('read', question(['HGETALL', user]), undefined)).replies
+    const [listed] = (await this.#primary.send('read', question(['HGETALL', user]), undefined, { key: user })).replies
     const members = membersIn(listed as Reply[])
     const live: Member[] = []
-    for (let at = 0; at < members.length; at += BATCH) live.push(...(await this.#live(members.slice(at, at + BATCH))))
+    for (let at = 0; at < members.length; at += BATCH) {
+      live.push(...(await this.#live(user, members.slice(at, at + BATCH))))
+    }
     const keys = new Set(live.map(({ key }) => key))
     const ended = members.filter(({ key }) => !keys.has(key)).map(({ key }) => key)
     if (ended.length > 0) await this.#forget(user, ended)
     return live.sort((a, b) => a.createdAt - b.createdAt)
   }
 
-  async #live(members: readonly Omit<Member, 'expiresAt'>[]): Promise<Member[]> {
+  async #live(user: string, members: readonly Omit<Member, 'expiresAt'>[]): Promise<Member[]> {
     const parts = members.flatMap(({ key }) => [
       ['GETRANGE', key, 0, 0],
       ['PTTL', key],
     ])
-    const { replies } = await this.#primary.send('read', question(...parts), undefined)
+    const { replies } = await this.#primary.send('read', question(...parts), undefined, { key: user })
     const now = Date.now()
     return members.flatMap((member, i) => {
       const ttl = replies[2 * i + 1] as number
@@ -87,7 +89,7 @@ export class UserIndex {
   /** Nobody needs it to be done: where writes are refused just now, the list is right all the same. */
   async #forget(user: string, keys: readonly string[]): Promise<void> {
     const call = scriptCall([user, user], 'forget', '', '', ...keys)
-    await this.#primary.send('write', question(call), undefined).catch(() => undefined)
+    await this.#primary.send('write', question(call), undefined, { key: user }).catch(() => undefined)
   }
 }
 

@@ -13,7 +13,12 @@ const good = {
 }
 
 function deployment(change: Partial<SentinelView>, settings: Record<string, string> = good): Deployment {
-  return { views: [{ ...view, ...change }], budgetMs: 9000, settings: new Map(Object.entries(settings)) }
+  return {
+    views: [{ ...view, ...change }],
+    budgetMs: 9000,
+    topology: 'sentinel',
+    settings: new Map(Object.entries(settings)),
+  }
 }
 
 describe('the start-up report', () => {

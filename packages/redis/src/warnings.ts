@@ -18,6 +18,7 @@ export interface Warning {
 export interface Deployment {
   views: readonly SentinelView[]
   budgetMs: number
+  topology: 'sentinel' | 'standalone' | 'cluster'
   /** What the primary is set to, as far as it says. */
   settings: ReadonlyMap<string, string>
 }
@@ -36,7 +37,7 @@ export async function askSettings(ask: (sending: Sending) => Promise<Reply>): Pr
   return settings
 }
 
-export function warningsOf({ views, budgetMs, settings }: Deployment): Warning[] {
+export function warningsOf({ views, budgetMs, settings, topology }: Deployment): Warning[] {
   const warnings: Warning[] = []
   const warn = (code: RedisWarning, message: string): void => void warnings.push({ code, message })
   if (views.every(({ replicas }) => replicas.length === 0)) {
@@ -44,15 +45,18 @@ export function warningsOf({ views, budgetMs, settings }: Deployment): Warning[]
   }
   const sentinels = Math.min(...views.map(view => view.sentinels))
   if (views.length > 0 && sentinels < 3) {
+    const who = topology === 'cluster' ? 'nodes that serve slots' : 'Sentinels'
     warn(
       'few-sentinels',
-      `There are ${sentinels} Sentinels: with one of them lost there is no failover. Run at least three.`,
+      `There are ${sentinels} ${who}: with one of them lost there is no failover. Run at least three.`,
     )
   }
   const downAfterMs = Math.max(...views.map(view => view.downAfterMs))
   if (downAfterMs + SWITCH_MS > budgetMs) {
-    const text = `Sentinel waits ${downAfterMs} ms before it fails over, and a request waits ${budgetMs} ms at the most`
-    warn('down-after', `${text}: it gets a 503 first. Lower down-after-milliseconds or raise failoverBudget.`)
+    const [who, setting] =
+      topology === 'cluster' ? ['The cluster', 'cluster-node-timeout'] : ['Sentinel', 'down-after-milliseconds']
+    const text = `${who} waits ${downAfterMs} ms before it fails over, and a request waits ${budgetMs} ms at the most`
+    warn('down-after', `${text}: it gets a 503 first. Lower ${setting} or raise failoverBudget.`)
   }
   if (settings.get('min-replicas-to-write') === '0') {
     const text =
@@ -64,10 +68,7 @@ export function warningsOf({ views, budgetMs, settings }: Deployment): Warning[]
     warn('evicting', `The policy ${policy} drops sessions and tombstones when memory is full. Use noeviction.`)
   }
   if (settings.get('appendonly') === 'no' && settings.get('save') === '') {
-    warn(
-      'no-persistence',
-      'Nothing is written to disk: a primary that restarts before Sentinel notices comes back empty.',
-    )
+    warn('no-persistence', 'Nothing is written to disk: a primary that restarts before a failover comes back empty.')
   }
   return warnings
 }

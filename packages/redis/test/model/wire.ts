@@ -6,8 +6,8 @@ import type { Redis } from 'ioredis'
 import type { Argument, Reply } from '../../src/command.ts'
 import { Health } from '../../src/health.ts'
 import type { Origin } from '../../src/journal.ts'
+import type { Link } from '../../src/link.ts'
 import type { Sent } from '../../src/primary.ts'
-import type { Link } from '../../src/redis-backend.ts'
 import type { NewPrimary } from '../../src/restore.ts'
 import { WRITE_SCRIPT, WRITE_SHA } from '../../src/write-script.ts'
 
@@ -70,6 +70,7 @@ export class Wire {
       beforeUse: catchUp => {
         line.catchUp = catchUp
       },
+      stores: async () => [],
       ready: async () => {},
       close: async () => {},
       name: null,

@@ -88,7 +88,8 @@ export function dataFolderOf(folder: string): string {
   return join(folder, 'data')
 }
 
-function makeFolder(folder: string): string {
+/** Makes it, with the folder for its data. */
+export function makeFolder(folder: string): string {
   mkdirSync(dataFolderOf(folder), { recursive: true })
   return folder
 }

@@ -64,7 +64,7 @@ export function sentinelConfig(
 }
 
 /** The log is the standard output, which the launcher leads into a file: it then has what is said before the log is open, too. */
-const shared = (port: number, folder: string): string[] => [
+export const shared = (port: number, folder: string): string[] => [
   `port ${port}`,
   'bind 127.0.0.1',
   `dir ${quoted(folder)}`,
@@ -72,5 +72,5 @@ const shared = (port: number, folder: string): string[] => [
   'logfile ""',
 ]
 
-const quoted = (value: string) => JSON.stringify(value)
-const text = (lines: readonly string[]) => `${lines.join('\n')}\n`
+export const quoted = (value: string): string => JSON.stringify(value)
+export const text = (lines: readonly string[]): string => `${lines.join('\n')}\n`

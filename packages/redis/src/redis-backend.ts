@@ -278,7 +278,7 @@ export class SentinelBackend implements RedisBackend {
   async #write(keys: readonly string[], { budget }: Call, ...args: Argument[]): Promise<Written> {
     const verb = args[0] as Verb
     // Of a login, and of what has to go for it, all must have heard: as of a logout.
-    const durability = verb !== 'touch' && keys.length > 1 ? 'expected' : DURABILITY[verb]
+    const durability = keys.length > 1 ? 'expected' : DURABILITY[verb]
     const sending = { parts: [scriptCall(keys, ...args)], durability, isDone: verb === 'destroy' ? always : isDone }
     const { replies, origin, uncertain } = await this.#primary.send('write', sending, budget)
     return { reply: replies[0]!, origin, uncertain }

@@ -42,16 +42,17 @@ if verb == 'create' then
 end
 
 if verb == 'replace' then
+  if not ARGV[7] then join = nil end
   if not stored or ended then return 0 end
   if contains(ARGV[6]) then
     redis.call('PEXPIREAT', key, deadline)
     return 1
   end
   if string.sub(stored, 13, 28) ~= ARGV[4] then return stored end
-  local joined = join and ARGV[7] and join(7)
+  local joined = join and join(7)
   if joined and joined[1] ~= 1 then return joined end
   redis.call('SET', key, ARGV[5], 'PXAT', deadline)
-  if index and not ARGV[7] then redis.call('HDEL', index, key) end
+  if index and not join then redis.call('HDEL', index, key) end
   return joined or 1
 end
 

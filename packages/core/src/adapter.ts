@@ -10,8 +10,8 @@ export interface AdapterOptions {
 }
 
 /** Session options and where sessions live; without a provider, in this process' memory. */
-export type AdapterSession<T extends object = DefaultData> = AdapterOptions &
-  SessionOptions<T> & { provider?: Provider; manager?: never }
+export type AdapterSession<T extends object = DefaultData, In = unknown> = AdapterOptions &
+  SessionOptions<T, In> & { provider?: Provider; manager?: never }
 
 /** A ready manager instead, which its maker closes. */
 export type WithManager<T extends object = DefaultData, R extends Partial<T> = Reads<T>> = AdapterOptions & {

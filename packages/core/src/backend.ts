@@ -44,6 +44,8 @@ export interface Call {
   tries?: Tries
   /** With a write that gives a record its user, or moves a bound session to another key. */
   bind?: Binding
+  /** With a replace: what is stored is no session any more, so the index of its user forgets it. */
+  leaves?: boolean
   /** Epoch ms: until when a bound session can live, whatever its idle deadline. None: for as long as it is used. */
   until?: number
 }

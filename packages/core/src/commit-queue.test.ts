@@ -72,7 +72,7 @@ describe('what a request has waited for the store', () => {
     const storage = new Storage(slowBackend(), {})
     const base = await stored(storage)
     const [first, second] = [{ leftMs: 1000 }, { leftMs: 1000 }]
-    const mergeOnto = () => ({ data: { n: 2 }, conflicts: [] })
+    const mergeOnto = async () => ({ data: { n: 2 }, conflicts: [] })
     await during(
       Promise.all([
         storage.commits.commit('k', change(base, first)),

@@ -2,7 +2,8 @@
  * One commit per session is in flight in an instance. Those that wait are merged in memory and leave as one write, each
  * answered for itself; what another instance wrote meanwhile is merged in and tried again (PROTOCOL section 3).
  */
-import type { Binding, Budget, Call, Fields, StoredRecord } from './backend.ts'
+import type { Binding, Budget, Call, Fields, Replaced, StoredRecord } from './backend.ts'
+import { destroyed } from './destroyed.ts'
 import { isSessionError, SessionError } from './errors.ts'
 import type { Data, Merged } from './merge.ts'
 import type { Storage } from './storage.ts'
@@ -17,10 +18,14 @@ export interface Change {
   until: number
   /** The user that it is to have, and what that depends on. */
   binding?: PendingBinding & Pick<Binding, 'max' | 'whenFull'>
-  /** Merges this change into what is stored now; throws what its request is to be told. */
-  mergeOnto(base: Data, theirs: Data): Merged
-  /** For a regenerate: the key of the new record, another one at each try. The old record is retired. */
+  /** Merges this change into what is stored now; rejects with what its request is to be told. */
+  mergeOnto(stored: Data): Promise<Merged>
+  /** For a new sid: the key of the new record, another one at each try. The old record is retired. */
   freshKey?: () => Promise<string>
+  /** For a renewal: what stands in the old record's place instead, and leads to the new one. */
+  signpost?: (freshKey: string) => Promise<Fields>
+  /** It must not leave together with others. */
+  isAlone?: boolean
   call: Call
 }
 
@@ -59,7 +64,7 @@ export class CommitQueue {
   commit(key: string, change: Change): Promise<Committed> {
     return new Promise((resolve, reject) => {
       const since = performance.now()
-      const alone = change.freshKey !== undefined || change.binding !== undefined
+      const alone = change.freshKey !== undefined || change.binding !== undefined || change.isAlone === true
       const { budget } = change.call
       const spend = (): void => {
         if (budget !== undefined) budget.leftMs -= performance.now() - since
@@ -103,36 +108,46 @@ export class CommitQueue {
     this.#waiting.delete(key)
   }
 
-  /** Writes a group as one; answers the stored record. What it throws is the answer to all that are left in the group. */
-  async #write(key: string, group: Waiting[], known: StoredRecord): Promise<StoredRecord> {
+  /** Writes a group as one; answers what is stored under the key, if a record is. What it throws is the answer to all that are left in the group. */
+  async #write(key: string, group: Waiting[], known: StoredRecord): Promise<StoredRecord | undefined> {
     const { until } = group[0]!.change
     const call: BudgetedCall = { budget: sharedBudget(group), redo: this.#storage.redo, tries: {}, until }
     let current = known
     for (let attempts = 1; ; attempts++) {
       const { data, alone } = await this.#combine(key, group, current)
       if (group.length === 0) return current
-      const { freshKey: newKey, binding } = group[0]!.change
-      const freshKey = await newKey?.()
-      const header = headerOf(current, binding)
+      const { change } = group[0]!
+      const freshKey = await change.freshKey?.()
+      const header = headerOf(current, change.binding)
       const fields: Fields = {
         ...header,
         expiresAt: Math.max(...group.map(entry => entry.change.expiresAt)),
         body: await this.#storage.encode(freshKey ?? key, data, header),
       }
-      if (binding !== undefined) call.bind = binding
-      const written =
-        freshKey === undefined
-          ? await this.#storage.backend.replace(key, current, fields, call)
-          : await this.#regenerate(key, freshKey, current, fields, call)
+      if (change.binding !== undefined) call.bind = change.binding
+      const written = await this.#carryOut(key, current, fields, call, change, freshKey)
       if (written.outcome === 'gone') throw new SessionError('ERR_SESSION_DESTROYED', GONE)
       if (written.outcome === 'ok') {
         const record = written.record!
         for (const { conflicts, resolve } of group) resolve({ record, attempts, conflicts, alone })
-        return record
+        return freshKey === undefined ? record : undefined
       }
       current = written.current
       await backOff(attempts, call.budget)
     }
+  }
+
+  async #carryOut(
+    key: string,
+    base: StoredRecord,
+    fields: Fields,
+    call: BudgetedCall,
+    change: Change,
+    freshKey?: string,
+  ) {
+    if (freshKey === undefined) return this.#storage.backend.replace(key, base, fields, call)
+    if (change.signpost === undefined) return this.#regenerate(key, freshKey, base, fields, call)
+    return this.#renew(key, freshKey, base, fields, call, await change.signpost(freshKey))
   }
 
   /** The values to write over `current`. Entries that cannot be merged are answered and leave the group. */
@@ -149,7 +164,7 @@ export class CommitQueue {
           continue
         }
         data ??= await this.#storage.decode(key, current)
-        const merged = mergeOnto(await this.#storage.decode(key, base), data)
+        const merged = await mergeOnto(data)
         data = merged.data
         entry.conflicts = merged.conflicts
       } catch (error) {
@@ -182,14 +197,29 @@ export class CommitQueue {
       backend.end(oldKey, { kind: 'retired', base }, { ...call, budget, after: creating }),
     ])
     call.budget.leftMs = Math.min(call.budget.leftMs, budget.leftMs)
-    if (created.status === 'fulfilled' && created.value !== null && retired.status === 'fulfilled') {
-      if (retired.value.outcome === 'ok') return { outcome: 'ok', record: created.value } as const
-      await backend.end(newKey, user === undefined ? { kind: 'destroyed' } : { kind: 'destroyed', user }, call)
-      return retired.value
-    }
     if (created.status === 'rejected') throw created.reason
     if (created.value === null) throw takenSid()
-    throw (retired as PromiseRejectedResult).reason
+    if (retired.status === 'rejected') throw retired.reason
+    return this.#moved(newKey, created.value, retired.value, call)
+  }
+
+  /** As a regenerate, but one after the other: from the moment that the signpost stands, others follow it to the new record. */
+  async #renew(oldKey: string, newKey: string, base: StoredRecord, fields: Fields, call: Call, signpost: Fields) {
+    const { backend } = this.#storage
+    const isOwned = fields.user !== undefined
+    const bind = isOwned && fields.user === base.user ? { from: oldKey } : {}
+    const created = await backend.create(newKey, fields, isOwned ? { ...call, bind: { ...call.bind, ...bind } } : call)
+    if (created === null) throw takenSid()
+    // Each try leads to another key: what an earlier one stored is not this one.
+    const { bind: _, ...beside } = call
+    const left = await backend.replace(oldKey, base, signpost, { ...beside, tries: {}, leaves: true })
+    return this.#moved(newKey, created, left, call)
+  }
+
+  async #moved(newKey: string, created: StoredRecord, left: Replaced, call: Call): Promise<Replaced> {
+    if (left.outcome === 'ok') return { outcome: 'ok', record: created }
+    await this.#storage.backend.end(newKey, destroyed(created), call)
+    return left
   }
 }
 

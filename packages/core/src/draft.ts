@@ -2,13 +2,13 @@
 import type { Codec } from './codec.ts'
 import { deepEqual } from './deep-equal.ts'
 import { SessionError } from './errors.ts'
+import { FLASH } from './flash.ts'
+import { copyOf, LentDefaults } from './lent-defaults.ts'
 import { type Data, emptyData } from './merge.ts'
-
-/** Flash values live beside the others, under their key behind this mark. */
-const FLASH = '~'
+import type { View } from './shape.ts'
 
 interface Update {
-  /** What the first function was given. */
+  /** What was there before the first function; undefined too where it was given a default. */
   from: unknown
   run(now: unknown): unknown
 }
@@ -25,39 +25,45 @@ export class Draft {
   readonly #assigned = new Set<string>()
   readonly #updates = new Map<string, Update>()
   readonly #codec: Codec
+  readonly #defaults: LentDefaults
+  /** Stored for others, and not shown. */
+  readonly #hidden: Set<string>
   #keep: Keep | undefined
 
-  constructor(codec: Codec, loaded: Data = emptyData()) {
+  constructor(codec: Codec, { values, hidden }: View, defaults: () => Data) {
     this.#codec = codec
-    this.#loaded = loaded
-    this.#values = Object.assign(emptyData(), loaded)
+    this.#loaded = values
+    this.#values = Object.assign(emptyData(), values)
+    this.#hidden = new Set(hidden)
+    this.#defaults = new LentDefaults(defaults)
   }
 
   get(key: string): unknown {
+    if (!this.#shows(key)) return this.#defaults.lend(key)
     const value = this.#values[key]
     if (typeof value === 'object' && value !== null) this.#exposed.add(key)
     return value
   }
 
   has(key: string): boolean {
-    return key in this.#values
+    return this.#shows(key) || this.#defaults.has(key)
   }
 
   keys(): string[] {
-    return Object.keys(this.#values).filter(key => !key.startsWith(FLASH))
+    const own = Object.keys(this.#values).filter(key => !key.startsWith(FLASH) && this.#shows(key))
+    const lent = this.#defaults.keys()
+    return lent.length === 0 ? own : [...new Set([...own, ...lent])]
   }
 
   set(key: string, value: unknown): void {
-    if (key.startsWith(FLASH)) {
-      throw new SessionError('ERR_SESSION_VALUE', `Session keys must not begin with "${FLASH}".`, { field: key })
-    }
+    refuseMark(key)
     this.#put(key, value)
   }
 
   delete(key: string): void {
     delete this.#values[key]
     this.#assigned.add(key)
-    this.#updates.delete(key)
+    this.#supersede(key)
   }
 
   flush(): void {
@@ -68,8 +74,10 @@ export class Draft {
     const earlier = this.#updates.get(key)
     const from = earlier === undefined ? this.#values[key] : earlier.from
     // A copy, so that a function which changes its argument in place runs again as well as a pure one.
-    this.set(key, change(copy(this.#values[key])))
-    this.#updates.set(key, { from, run: earlier === undefined ? change : now => change(earlier.run(now)) })
+    const run = (now: unknown): unknown => change(copyOf(now === undefined ? this.#defaults.lend(key) : now))
+    const shown = this.#shows(key) ? this.#values[key] : undefined
+    this.set(key, run(shown))
+    this.#updates.set(key, { from, run: earlier === undefined ? run : now => run(earlier.run(now)) })
   }
 
   takeFlash(key: string): unknown {
@@ -79,6 +87,7 @@ export class Draft {
   }
 
   leaveFlash(key: string, value: unknown): void {
+    refuseMark(key)
     this.#put(FLASH + key, value)
   }
 
@@ -97,12 +106,13 @@ export class Draft {
     return Object.keys(this.#values).length === 0
   }
 
-  /** True when something may differ from what was loaded; `changes` tells for sure. */
-  get maybeChanged(): boolean {
+  /** True when something may differ from what was loaded; `changed` tells for sure. */
+  maybeChanged(): boolean {
+    this.#takeChangedDefaults()
     return this.#assigned.size > 0 || this.#exposed.size > 0
   }
 
-  /** True when `changes` needs an untouched copy of the loaded values. */
+  /** True when `changed` needs an untouched copy of the loaded values. */
   get needsBase(): boolean {
     return this.#exposed.size > 0
   }
@@ -135,12 +145,14 @@ export class Draft {
 
   /** The values to write: a copy, since the handler may go on while they are stored. */
   snapshot(): Data {
+    this.#takeChangedDefaults()
     return Object.assign(emptyData(), this.#values)
   }
 
   /** After a commit: what was stored is the new base; what changed since the snapshot is still to be saved. */
-  settle(snapshot: Data, stored: Data): void {
+  settle(snapshot: Data, { values: stored, hidden }: View): void {
     const values = this.#values
+    for (const key of hidden) if (!this.#assigned.has(key)) this.#hidden.add(key)
     for (const key of new Set([...Object.keys(values), ...Object.keys(snapshot), ...Object.keys(stored)])) {
       if (key in values !== key in snapshot || !Object.is(values[key], snapshot[key])) this.#assigned.add(key)
       else {
@@ -161,12 +173,28 @@ export class Draft {
     this.#codec.check?.(key, value)
     this.#values[key] = value
     this.#assigned.add(key)
+    this.#supersede(key)
+  }
+
+  /** Whatever stood for the key until now stands for it no longer. */
+  #supersede(key: string): void {
     this.#updates.delete(key)
+    this.#hidden.delete(key)
+    this.#defaults.forget(key)
+  }
+
+  #shows(key: string): boolean {
+    return key in this.#values && !this.#hidden.has(key)
+  }
+
+  #takeChangedDefaults(): void {
+    for (const [key, value] of this.#defaults.takeChanged()) this.#put(key, value)
   }
 }
 
-function copy(value: unknown): unknown {
-  return typeof value === 'object' && value !== null ? structuredClone(value) : value
+function refuseMark(key: string): void {
+  if (!key.startsWith(FLASH)) return
+  throw new SessionError('ERR_SESSION_VALUE', `Session keys must not begin with "${FLASH}".`, { field: key })
 }
 
 function survivor(keep: Keep): (key: string) => boolean {

@@ -2,14 +2,15 @@
 
 /** Test the code; messages are for people and may change. */
 export type ErrorCode =
-  | 'ERR_RECORD_MALFORMED'
+  | `ERR_RECORD_${'MALFORMED' | 'NEWER'}`
   | `ERR_SAVE_PATH_${'EMPTY' | 'FIELD' | 'JSON' | 'URL'}`
-  | `ERR_CONFIG_${'OPTION' | 'CONNECTION' | 'COOKIE' | 'INSECURE' | 'DURATION' | 'KEYS' | 'PROVIDER' | 'CAPABILITY'}`
+  | `ERR_CONFIG_${'OPTION' | 'CONNECTION' | 'COOKIE' | 'INSECURE' | 'DURATION' | 'KEYS' | 'SCHEMA' | 'PROVIDER' | 'CAPABILITY'}`
   | `ERR_BACKEND_${'UNAVAILABLE' | 'CLOSED' | 'AUTH' | 'PERMISSION' | 'TLS' | 'MASTER_NAME' | 'SENTINELS'}`
   | `ERR_SESSION_${'CONFLICT' | 'DESTROYED' | 'READ_ONLY' | 'NOT_LOADED' | 'TOO_LARGE' | 'VALUE' | 'LIMIT' | 'OWNER' | 'ABSENT'}`
 
 /** The HTTP status a framework answers with when the error is not handled. Whatever is not here is 500. */
 const statusOf: Partial<Record<ErrorCode, number>> = {
+  ERR_RECORD_NEWER: 503,
   ERR_BACKEND_UNAVAILABLE: 503,
   ERR_BACKEND_CLOSED: 503,
   ERR_BACKEND_AUTH: 503,

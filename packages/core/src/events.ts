@@ -7,10 +7,10 @@ export type SessionEvent = RequestEvent | BackendEvent
 export type RequestEvent = { id: string } & (
   | { type: 'created' | 'touched' | 'bound' | 'destroyed' | 'expired' | 'changed-late' }
   | { type: 'committed'; attempts: number; bytes: number }
-  | { type: 'regenerated'; from: string }
+  | { type: 'regenerated' | 'renewed'; from: string }
   | { type: 'failed'; error: SessionError }
   | { type: 'conflict'; key: string; resolved: Resolution }
-  | { type: 'rejected'; reason: 'malformed' | 'unknown' | 'duplicate' | 'signature' | 'retired' | 'record' }
+  | { type: 'rejected'; reason: 'malformed' | 'unknown' | 'duplicate' | 'signature' | 'retired' | 'record' | 'schema' }
 )
 
 /** How a key that both sides changed was settled. */

@@ -10,34 +10,34 @@ export interface Exchange extends RequestFacts {
 }
 
 /** A session and how its request ends. */
-export interface Opened<T extends object> {
-  session: Session<T>
+export interface Opened<T extends object, R extends Partial<T>> {
+  session: Session<T, R>
   commit(response: { status: number; cacheControl?: string }): Promise<HeadPatch>
 }
 
 type HeaderLine = HeadPatch['append'][number]
 
-interface Begun<T extends object> {
-  session: Session<T>
+interface Begun<T extends object, R extends Partial<T>> {
+  session: Session<T, R>
   /** An adapter opened it, and commits it too. */
   byAdapter: boolean
 }
 
 /** One session per request: whatever becomes of its sid, later calls mean the same one. */
-export class Exchanges<T extends object> {
-  readonly #open: (request: RequestFacts) => Promise<Opened<T>>
-  readonly #begun = new WeakMap<RequestFacts, Promise<Begun<T>>>()
+export class Exchanges<T extends object, R extends Partial<T>> {
+  readonly #open: (request: RequestFacts) => Promise<Opened<T, R>>
+  readonly #begun = new WeakMap<RequestFacts, Promise<Begun<T, R>>>()
 
-  constructor(open: (request: RequestFacts) => Promise<Opened<T>>) {
+  constructor(open: (request: RequestFacts) => Promise<Opened<T, R>>) {
     this.#open = open
   }
 
   /** An adapter opened this one for the request. */
-  adopt(request: RequestFacts, session: Session<T>): void {
+  adopt(request: RequestFacts, session: Session<T, R>): void {
     this.#begun.set(request, Promise.resolve({ session, byAdapter: true }))
   }
 
-  async start(exchange: Exchange): Promise<Session<T>> {
+  async start(exchange: Exchange): Promise<Session<T, R>> {
     const known = this.#begun.get(exchange)
     if (known === undefined) return this.#startAnew(exchange)
     const { session, byAdapter } = await known
@@ -46,7 +46,7 @@ export class Exchanges<T extends object> {
     return this.#begun.get(exchange) === known ? this.#startAnew(exchange) : this.start(exchange)
   }
 
-  async regenerate(exchange: Exchange): Promise<Session<T>> {
+  async regenerate(exchange: Exchange): Promise<Session<T, R>> {
     const session = await this.start(exchange)
     session.regenerate()
     await session.save()
@@ -58,7 +58,7 @@ export class Exchanges<T extends object> {
     await session.destroy()
   }
 
-  async #startAnew(exchange: Exchange): Promise<Session<T>> {
+  async #startAnew(exchange: Exchange): Promise<Session<T, R>> {
     const begins = this.#begin(exchange)
     this.#begun.set(exchange, begins)
     try {
@@ -69,7 +69,7 @@ export class Exchanges<T extends object> {
     }
   }
 
-  async #begin(exchange: Exchange): Promise<Begun<T>> {
+  async #begin(exchange: Exchange): Promise<Begun<T, R>> {
     const { session, commit } = await this.#open(exchange)
     await session.load()
     const applied = new Set<string>()

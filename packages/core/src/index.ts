@@ -35,6 +35,7 @@ export { type MemoryBackendOptions, memoryBackend } from './memory-backend.ts'
 export type {
   FailureOptions,
   ManagerOptions,
+  RenewalOptions,
   RequestFacts,
   Resolve,
   SessionOptions,
@@ -45,6 +46,7 @@ export { createProvider, type Provider } from './provider.ts'
 export { richJson } from './rich-json.ts'
 export { parseSavePath, type SavePathOptions } from './save-path/parse-save-path.ts'
 export { type Address, DefaultPoolSize, type SavePath } from './save-path/save-path.ts'
+export type { Schema, SchemaIssue, SchemaResult } from './schema.ts'
 export type {
   DefaultData,
   Key,
@@ -54,6 +56,7 @@ export type {
   SessionOf,
   SessionStore,
 } from './session-store.ts'
+export type { Migration } from './shape.ts'
 export type { SidLayout, StorageOptions } from './storage.ts'
 export type { BindOptions } from './users/binding.ts'
 export type { UserOptions } from './users/user-options.ts'

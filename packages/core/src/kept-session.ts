@@ -1,24 +1,21 @@
 /** The stored side of a session: its sid and its record, and how changes of the draft get into the store. */
-import type { Call, StoredRecord } from './backend.ts'
-import type { Clock } from './clock.ts'
-import type { Change } from './commit-queue.ts'
+import { type About, joinAbout, splitAbout } from './about.ts'
+import type { StoredRecord } from './backend.ts'
+import { destroyed } from './destroyed.ts'
 import type { Draft } from './draft.ts'
+import { endSession } from './end-session.ts'
 import { SessionError } from './errors.ts'
 import { notify, type RequestEvent } from './events.ts'
-import { merge } from './merge.ts'
-import type { Policy } from './options.ts'
+import { findSession } from './find-session.ts'
+import { copyOf } from './lent-defaults.ts'
+import type { Data } from './merge.ts'
+import type { LiveOrigin } from './origin.ts'
+import { aboutOver, SessionCommit, type SessionWrite } from './session-commit.ts'
+import type { View } from './shape.ts'
 import { handleOf } from './sid.ts'
-import type { Storage } from './storage.ts'
+import type { Surroundings } from './surroundings.ts'
 import { type BindOptions, type PendingBinding, pendingBinding } from './users/binding.ts'
 import { userIndexOf } from './users/user-sessions.ts'
-
-/** What a session needs from around it. */
-export interface Surroundings {
-  storage: Storage
-  policy: Policy
-  clock: Clock
-  call: Call
-}
 
 /** How often a fresh sid may be found taken before the random source is called broken. */
 const SID_TRIES = 3
@@ -26,14 +23,32 @@ const SID_TRIES = 3
 export class KeptSession {
   readonly #around: Surroundings
   #sid: string | undefined
+  /** Where the record is: of the sid, or while that is an old one, of the sid that replaced it. */
+  #key: string | undefined
+  #about: About = {}
+  /** The values as `migrate` left them, which only it can make of what is stored. */
+  #migrated: Data | undefined
   #binding: PendingBinding | undefined
   /** Null: nothing is stored. */
   record: StoredRecord | null = null
   /** The visitor does not have the cookie of this sid yet. */
   cookieDue = false
+  /** The sid was renewed by another request. */
+  superseded = false
+  /** The deadline was moved by this request. */
+  extended = false
 
   constructor(around: Surroundings) {
     this.#around = around
+  }
+
+  begin({ sid, found, upgraded }: LiveOrigin): void {
+    this.#sid = sid
+    this.#key = found.key
+    this.#about = found.about
+    this.#migrated = upgraded === found.values ? undefined : (copyOf(upgraded) as Data)
+    this.record = found.record
+    this.superseded = found.superseded
   }
 
   /** A fresh one, unless the session has its own. */
@@ -44,10 +59,22 @@ export class KeptSession {
 
   set sid(sid: string) {
     this.#sid = sid
+    this.#key = undefined
   }
 
+  /** Of an old sid: that of the session, as it is listed. */
   get id(): string {
-    return handleOf(this.sid)
+    return this.superseded ? this.#around.storage.handleOf(this.#key!) : handleOf(this.sid)
+  }
+
+  /** Epoch ms since when the sid is in use; null until stored. */
+  get sidSince(): number | null {
+    return this.record === null ? null : (this.#about.since ?? this.record.createdAt)
+  }
+
+  /** Epoch ms, of what is stored. */
+  get absoluteDeadline(): number {
+    return this.record!.createdAt + this.#around.policy.absoluteMs
   }
 
   /** With the next commit it becomes a session of this user. */
@@ -72,78 +99,81 @@ export class KeptSession {
     return Math.min(clock.now() + policy.idleMs, createdAt + policy.absoluteMs)
   }
 
+  /** The values as they were loaded or last stored; objects of their own. */
+  async untouched(): Promise<Data> {
+    return (await this.#view()).values
+  }
+
   async create(draft: Draft): Promise<void> {
     const { storage, policy, clock, call } = this.#around
     const createdAt = clock.now()
     const data = draft.snapshot()
+    const about = aboutOver({}, this.#around, false)
     const binding = this.#binding
     const header = binding === undefined ? { createdAt } : { createdAt, user: binding.user }
     const until = createdAt + policy.absoluteMs
     const bind = binding === undefined ? {} : { bind: { ...binding, ...policy.users }, until }
     for (let tries = 1; ; tries++) {
-      const key = await storage.keyOf(this.sid)
-      const body = await storage.encode(key, data, header)
+      const key = await this.#ownKey()
+      const body = await storage.encode(key, joinAbout(data, about), header)
       const fields = { ...header, expiresAt: this.deadline(createdAt), body }
       const record = await storage.backend.create(key, fields, { ...call, ...bind, redo: storage.redo })
       if (record !== null) {
         this.record = record
+        this.#about = about
         this.cookieDue = true
-        draft.settle(data, data)
+        draft.settle(data, { values: data, hidden: NONE })
         this.emit({ type: 'created' })
         this.#bound(binding)
         return
       }
       if (tries === SID_TRIES) throw new SessionError('ERR_SESSION_CONFLICT', 'Each new sid was taken already.')
       this.#sid = undefined
+      this.#key = undefined
     }
   }
 
-  async commit(draft: Draft, write: 'replace' | 'regenerate', chosenSid?: string): Promise<void> {
-    const { storage, policy, call } = this.#around
-    const base = this.record!
-    const mine = draft.snapshot()
-    const binding = this.#binding
+  /** False: another request was faster to renew the sid. The changes are stored all the same. */
+  async commit(draft: Draft, write: SessionWrite, chosenSid?: string): Promise<boolean> {
     const from = this.id
-    let key = await storage.keyOf(this.sid)
-    let freshSid: string | undefined
-    const change: Change = {
-      base,
-      mine,
-      expiresAt: this.deadline(base.createdAt),
-      until: base.createdAt + policy.absoluteMs,
-      mergeOnto: (loaded, theirs) =>
-        merge({
-          base: draft.survivors(loaded),
-          mine,
-          theirs: draft.survivors(theirs),
-          updates: draft.rerunnable(loaded),
-          onConflict: policy.onConflict,
-        }),
-      call,
-    }
-    if (binding !== undefined) change.binding = { ...binding, ...policy.users }
-    if (write === 'regenerate') {
-      change.freshKey = async () => {
-        freshSid = chosenSid ?? storage.layout.newSid()
-        return storage.keyOf(freshSid)
-      }
-    }
-    const committed = await storage.commits.commit(key, change)
-    if (freshSid !== undefined) {
-      this.sid = freshSid
+    const about = this.#about
+    const binding = this.#binding
+    const stored = { key: await this.#ownKey(), base: this.record!, about, untouched: () => this.untouched() }
+    const expiresAt = this.deadline(stored.base.createdAt)
+    const sending = new SessionCommit(
+      this.#around,
+      stored,
+      draft,
+      write,
+      { expiresAt, until: this.absoluteDeadline, binding },
+      chosenSid,
+    )
+    const committed = await sending.send()
+    if (sending.freshSid !== undefined) {
+      this.sid = sending.freshSid
+      this.superseded = false
       this.cookieDue = true
-      key = await storage.keyOf(freshSid)
-      this.emit({ type: 'regenerated', from })
+      this.emit({ type: write === 'renew' ? 'renewed' : 'regenerated', from })
+    } else if (sending.key !== stored.key) {
+      this.#key = sending.key
+      this.superseded = true
     }
     for (const conflict of committed.conflicts) this.emit({ type: 'conflict', ...conflict })
     this.record = committed.record
-    draft.settle(mine, committed.alone ? mine : await storage.decode(key, committed.record))
+    this.#about = sending.about
+    this.#migrated = undefined
+    this.extended = true
+    draft.settle(sending.mine, committed.alone ? { values: sending.mine, hidden: NONE } : await this.#view())
     this.#bound(binding)
     this.emit({ type: 'committed', attempts: committed.attempts, bytes: committed.record.body.length })
+    return write !== 'renew' || sending.freshSid !== undefined
   }
 
   async moveTo(sid: string, draft: Draft): Promise<void> {
-    if (this.record !== null) return this.commit(draft, 'regenerate', sid)
+    if (this.record !== null) {
+      await this.commit(draft, 'regenerate', sid)
+      return
+    }
     this.sid = sid
     await this.create(draft)
     if (this.sid !== sid) throw new SessionError('ERR_SESSION_CONFLICT', 'The new sid was taken already.')
@@ -153,21 +183,31 @@ export class KeptSession {
     const { storage, call } = this.#around
     const record = this.record!
     const expiresAt = this.deadline(record.createdAt)
-    if (await storage.backend.touch(await storage.keyOf(this.sid), expiresAt, call)) {
+    if (await storage.backend.touch(await this.#ownKey(), expiresAt, call)) {
       this.record = { ...record, expiresAt }
+      this.extended = true
       this.emit({ type: 'touched' })
     }
   }
 
   async end(): Promise<void> {
     if (this.record !== null) {
-      const { storage, call } = this.#around
-      const { user } = this.record
-      const ending = { kind: 'destroyed', ...(user === undefined ? {} : { user }) } as const
-      await storage.backend.end(await storage.keyOf(this.sid), ending, call)
+      const { storage, policy, clock, call } = this.#around
+      const key = await this.#ownKey()
+      if (policy.renewAfterMs === Number.POSITIVE_INFINITY) await storage.backend.end(key, destroyed(this.record), call)
+      else await endSession(storage, key, this.record, call, clock.now())
     }
     this.emit({ type: 'destroyed' })
     this.record = null
+  }
+
+  /** Asks the store how the session ended, if it did; null while it lives, or nothing was stored. */
+  async endedElsewhere(): Promise<'retired' | 'destroyed' | null> {
+    if (this.record === null) return null
+    const { storage, policy, clock, call } = this.#around
+    const found = await findSession(storage, this.sid, clock.now(), call)
+    if (found === 'retired') return found
+    return found === null || found.record.createdAt + policy.absoluteMs <= clock.now() ? 'destroyed' : null
   }
 
   /** The handler may have bound it anew while it was stored. */
@@ -181,6 +221,19 @@ export class KeptSession {
     const { onEvent } = this.#around.policy
     if (onEvent !== undefined) notify(onEvent, { id: this.id, ...event } as RequestEvent)
   }
+
+  async #ownKey(): Promise<string> {
+    this.#key ??= await this.#around.storage.keyOf(this.sid)
+    return this.#key
+  }
+
+  async #view(): Promise<View> {
+    const { storage, shape } = this.#around
+    if (this.#migrated !== undefined) return shape.look(copyOf(this.#migrated) as Data)
+    return shape.look(splitAbout(await storage.decode(await this.#ownKey(), this.record!)).values)
+  }
 }
+
+const NONE: ReadonlySet<string> = new Set()
 
 type WithoutId<E> = E extends RequestEvent ? Omit<E, 'id'> : never

@@ -5,18 +5,21 @@ import type { CookieReading } from './cookies/session-cookie.ts'
 import { isSessionError } from './errors.ts'
 import { notify, type RequestEvent } from './events.ts'
 import { type Exchange, Exchanges, type Opened } from './exchanges.ts'
+import { findSession } from './find-session.ts'
 import type { HeadPatch } from './head-patch.ts'
-import type { Surroundings } from './kept-session.ts'
 import { knownKeys } from './known-keys.ts'
 import { memoryBackend } from './memory-backend.ts'
 import { type ManagerOptions, type Policy, type RequestFacts, resolvePolicy, SESSION_OPTION_NAMES } from './options.ts'
+import { liveOrigin, type Origin } from './origin.ts'
 import { type CommitPlan, planCommit } from './plan-commit.ts'
 import { createProvider, type Provider, storageOf } from './provider.ts'
 import { requireSecure } from './require-secure.ts'
-import { type Origin, Session } from './session.ts'
+import { Session } from './session.ts'
 import type { DefaultData, Reads, SessionStore } from './session-store.ts'
+import { createShape, type Shape } from './shape.ts'
 import { handleOf } from './sid.ts'
 import type { Storage } from './storage.ts'
+import type { Surroundings } from './surroundings.ts'
 import { type SidTransport, transportOf } from './transport.ts'
 import { destroyAllOf, generationOf, type SessionInfo, sessionsOf, userIndexOf } from './users/user-sessions.ts'
 
@@ -26,7 +29,10 @@ export type { HeadPatch } from './head-patch.ts'
 export interface Manager<T extends object = DefaultData, R extends Partial<T> = Reads<T>> {
   /** Adapters call it at the start of a request. Rejects with `ERR_BACKEND_UNAVAILABLE` or `ERR_RECORD_MALFORMED`. */
   open(request: RequestFacts): Promise<OpenSession<T, R>>
-  /** The session of a sid, outside a request (a WebSocket, a job): end with `save()`. Null: absent, ended or expired. */
+  /**
+   * The session of a sid, outside a request (a WebSocket, a job): end with `save()`, which also moves the idle deadline. Null: absent,
+   * ended, expired, or a sid that was replaced. Rejects as `open`.
+   */
   read(sid: string): Promise<SessionStore<T, R> | null>
   /**
    * The user's live sessions, the oldest first: "your devices". This and the next two reject with `ERR_CONFIG_CAPABILITY` where the backend
@@ -76,14 +82,17 @@ const LONGEST_WAIT_MS = 15_000
 const UNCHANGED: HeadPatch = Object.freeze({ append: [], set: [] })
 
 /** Throws `ERR_CONFIG_*` for options that are unknown or cannot work. */
-export function createSessionManager<T extends object = DefaultData>(options: ManagerOptions<T> = {}): Manager<T> {
+export function createSessionManager<T extends object = DefaultData, In = unknown>(
+  options: ManagerOptions<T, In> = {},
+): Manager<T, Reads<T, In>> {
   knownKeys(options, [...SESSION_OPTION_NAMES, 'provider', 'clock'])
   const clock = options.clock ?? systemClock
   const provider = options.provider ?? createProvider(memoryBackend({ clock }))
-  return new SessionManager<T>({
+  return new SessionManager<T, Reads<T, In>>({
     provider,
     close: async () => (options.provider === undefined ? provider.close() : undefined),
     policy: resolvePolicy(options),
+    shape: createShape(options.schema, options.migrate),
     transport: secure => transportOf(options, secure),
     clock,
   })
@@ -94,29 +103,32 @@ export interface ManagerParts {
   /** What closing the manager means. */
   close(): Promise<void>
   policy: Policy
+  shape: Shape
   /** Undefined: as configured. */
   transport(secure?: boolean): SidTransport
   clock: Surroundings['clock']
 }
 
-export class SessionManager<T extends object> implements Manager<T> {
+export class SessionManager<T extends object, R extends Partial<T> = Reads<T>> implements Manager<T, R> {
   readonly #parts: ManagerParts
   readonly #storage: Storage
   readonly #policy: Policy
+  readonly #shape: Shape
   #transport: SidTransport
   readonly #clock: Surroundings['clock']
-  readonly #exchanges = new Exchanges<T>(request => this.#open(request))
+  readonly #exchanges = new Exchanges<T, R>(request => this.#open(request))
 
   constructor(parts: ManagerParts) {
     this.#parts = parts
     this.#storage = storageOf(parts.provider)
     this.#policy = parts.policy
+    this.#shape = parts.shape
     if (parts.policy.users.max !== undefined) userIndexOf(parts.provider.backend)
     this.#transport = parts.transport()
     this.#clock = parts.clock
   }
 
-  async open(request: RequestFacts): Promise<OpenSession<T>> {
+  async open(request: RequestFacts): Promise<OpenSession<T, R>> {
     const { session, commit } = await this.#open(request)
     this.#exchanges.adopt(request, session)
     return {
@@ -129,11 +141,11 @@ export class SessionManager<T extends object> implements Manager<T> {
     }
   }
 
-  async #open(request: RequestFacts): Promise<Opened<T>> {
-    const around = this.#around()
+  async #open(request: RequestFacts): Promise<Opened<T, R>> {
+    const around = this.#around({ budget: { leftMs: LONGEST_WAIT_MS } })
     const transport = this.#transport
     const cookie = transport.read(request)
-    const session = new Session<T>(around, await this.#origin(cookie, around.call, request))
+    const session = new Session<T, R>(around, await this.#origin(cookie, around.call, request))
     const end = Session.endOf(session)
     let held = !('reason' in cookie) || cookie.reason !== 'none'
     return {
@@ -143,25 +155,26 @@ export class SessionManager<T extends object> implements Manager<T> {
         const plan = planCommit(
           {
             ...state,
-            cookieHeld: held,
-            cookieDue: state.cookieDue || (state.stored && 'sid' in cookie && cookie.outdated),
+            cookieHeld: state.cookieHeld && held,
+            cookieDue: state.cookieDue || (state.stored && !state.superseded && 'sid' in cookie && cookie.outdated),
           },
           this.#policy,
           status,
         )
         if (plan.cookie === 'set' && transport.secure) requireSecure(request)
-        if (plan.write !== 'none') await end.write(plan.write)
-        held ||= plan.cookie === 'set'
-        return this.#patch(plan, session, transport, cacheControl)
+        const goesOut = plan.write === 'none' || (await end.write(plan.write))
+        const answer = goesOut ? plan : ({ ...plan, cookie: 'none' } as const)
+        held ||= answer.cookie === 'set'
+        return this.#patch(answer, session, transport, cacheControl)
       },
     }
   }
 
-  sessionStart(exchange: Exchange): Promise<SessionStore<T>> {
+  sessionStart(exchange: Exchange): Promise<SessionStore<T, R>> {
     return this.#exchanges.start(exchange)
   }
 
-  sessionRegenerateId(exchange: Exchange): Promise<SessionStore<T>> {
+  sessionRegenerateId(exchange: Exchange): Promise<SessionStore<T, R>> {
     return this.#exchanges.regenerate(exchange)
   }
 
@@ -169,7 +182,7 @@ export class SessionManager<T extends object> implements Manager<T> {
     return this.#exchanges.destroy(exchange)
   }
 
-  getSessionStore(sid: string): Promise<SessionStore<T> | null> {
+  getSessionStore(sid: string): Promise<SessionStore<T, R> | null> {
     return this.read(sid)
   }
 
@@ -185,11 +198,16 @@ export class SessionManager<T extends object> implements Manager<T> {
     return this.#parts.provider.sessionGC()
   }
 
-  async read(sid: string): Promise<SessionStore<T> | null> {
+  async read(sid: string): Promise<SessionStore<T, R> | null> {
     if (!this.#storage.layout.acceptsSid(sid)) return null
-    const around = this.#around()
-    const origin = await this.#readOrigin(sid, around.call)
-    return origin.status === 'live' ? new Session<T>(around, origin) : null
+    // A WebSocket lives longer than the budget of a request: each step has one of its own.
+    const steps = {
+      get budget() {
+        return { leftMs: LONGEST_WAIT_MS }
+      },
+    }
+    const origin = await this.#readOrigin(sid, steps)
+    return origin.status === 'live' ? new Session<T, R>(this.#around(steps), origin) : null
   }
 
   sessionsOf(userId: string): Promise<readonly SessionInfo[]> {
@@ -216,9 +234,8 @@ export class SessionManager<T extends object> implements Manager<T> {
     return this.#parts.close()
   }
 
-  #around(): Surroundings {
-    const call = { budget: { leftMs: LONGEST_WAIT_MS } }
-    return { storage: this.#storage, policy: this.#policy, clock: this.#clock, call }
+  #around(call: Call): Surroundings {
+    return { storage: this.#storage, policy: this.#policy, shape: this.#shape, clock: this.#clock, call }
   }
 
   async #origin(cookie: CookieReading, call: Call, request: RequestFacts): Promise<Origin> {
@@ -236,28 +253,32 @@ export class SessionManager<T extends object> implements Manager<T> {
   }
 
   async #readOrigin(sid: string, call: Call): Promise<Origin> {
-    const key = await this.#storage.keyOf(sid)
-    const loaded = await this.#storage.read(key, call).catch((error: unknown) => {
-      if (this.#policy.onMalformed === 'fail' || !isSessionError(error, 'ERR_RECORD_MALFORMED')) throw error
-      return 'malformed' as const
-    })
-    if (loaded === 'malformed') {
-      this.#reject('record')
-      return { status: 'new' }
-    }
-    if (loaded === 'retired') {
+    const now = this.#clock.now()
+    const found = await findSession(this.#storage, sid, now, call).catch(error =>
+      this.#unlessMalformed(error, 'record'),
+    )
+    if (found === 'malformed') return { status: 'new' }
+    if (found === 'retired') {
       this.#reject('retired', handleOf(sid))
       return { status: 'retired', sid }
     }
-    if (loaded === null) {
+    if (found === null) {
       this.#reject('unknown', handleOf(sid))
       return { status: 'new' }
     }
-    if (loaded.record.createdAt + this.#policy.absoluteMs <= this.#clock.now()) {
+    if (found.record.createdAt + this.#policy.absoluteMs <= now) {
       notify(this.#policy.onEvent, { type: 'expired', id: handleOf(sid) })
       return { status: 'new' }
     }
-    return { status: 'live', sid, loaded }
+    const origin = await liveOrigin(sid, found, this.#shape).catch(error => this.#unlessMalformed(error, 'schema'))
+    return origin === 'malformed' ? { status: 'new' } : origin
+  }
+
+  /** What is stored cannot be understood: the policy of the application decides. The bytes stay as they are. */
+  #unlessMalformed(error: unknown, reason: 'record' | 'schema'): 'malformed' {
+    if (this.#policy.onMalformed === 'fail' || !isSessionError(error, 'ERR_RECORD_MALFORMED')) throw error
+    this.#reject(reason)
+    return 'malformed'
   }
 
   /** The store could not be asked: the policy of the application decides, never a new session. */
@@ -269,15 +290,18 @@ export class SessionManager<T extends object> implements Manager<T> {
     return { status: 'degraded' }
   }
 
-  #patch(plan: CommitPlan, session: SessionStore<T>, transport: SidTransport, cacheControl = ''): HeadPatch {
+  #patch(plan: CommitPlan, session: Session<T, R>, transport: SidTransport, cacheControl = ''): HeadPatch {
     const vary = [['Vary', transport.vary]] as const
     if (plan.cookie === 'none') return plan.vary ? { append: vary, set: [] } : UNCHANGED
-    const { append, set } =
-      plan.cookie === 'clear'
-        ? transport.clear()
-        : transport.set(session.sessionId(), session.expiresAt! - this.#clock.now())
+    const { append, set } = plan.cookie === 'clear' ? transport.clear() : this.#setSid(session, transport)
     const isStored = !/(?:^|[\s,])no-store(?:$|[\s,;])/i.test(cacheControl)
     return { append: [...append, ...vary], set: isStored ? [...set, ['Cache-Control', 'no-store']] : set }
+  }
+
+  #setSid(session: Session<T, R>, transport: SidTransport): HeadPatch {
+    const now = this.#clock.now()
+    const absoluteMs = Session.endOf(session).absoluteDeadline() - now
+    return transport.set(session.sessionId(), session.expiresAt! - now, absoluteMs)
   }
 
   #reject(reason: Extract<RequestEvent, { type: 'rejected' }>['reason'], id = ''): void {

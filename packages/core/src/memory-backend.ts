@@ -110,13 +110,14 @@ export function memoryBackend({
       return entry.held === 'retired' ? 'retired' : { ...entry.held, expiresAt: entry.expiresAt }
     },
 
-    async replace(key, base, fields, { bind } = {}): Promise<Replaced> {
+    async replace(key, base, fields, { bind, leaves = false } = {}): Promise<Replaced> {
       const entry = find(key)
       if (!isLive(entry)) return { outcome: 'gone' }
       if (entry.held.revisions !== base.revisions) {
         return { outcome: 'changed', current: { ...entry.held, expiresAt: entry.expiresAt } }
       }
-      const joins = bind ?? (base.user === fields.user ? false : undefined)
+      if (leaves && base.user !== undefined) users.leave(base.user, key)
+      const joins = bind ?? (leaves || base.user === fields.user ? false : undefined)
       return { outcome: 'ok', record: store(key, fields, joins) }
     },
 

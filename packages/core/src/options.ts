@@ -8,10 +8,12 @@ import { knownKeys } from './known-keys.ts'
 import type { OnConflict } from './merge.ts'
 import { oneOf } from './one-of.ts'
 import type { Provider } from './provider.ts'
+import type { Schema } from './schema.ts'
 import type { DefaultData, Key } from './session-store.ts'
+import type { Migration } from './shape.ts'
 import { resolveUsers, type UserOptions, type UserPolicy } from './users/user-options.ts'
 
-export interface SessionOptions<T extends object = DefaultData> {
+export interface SessionOptions<T extends object = DefaultData, In = unknown> {
   cookie?: CookieOptions
   /**
    * Off. The name of a header in which the sid travels instead of a cookie, both ways: for clients that are no browsers. An empty
@@ -21,6 +23,13 @@ export interface SessionOptions<T extends object = DefaultData> {
   timeouts?: TimeoutOptions
   /** `'eager'`: read before the handler if a plausible cookie came. `'lazy'`: `await session.load()` first. */
   load?: 'eager' | 'lazy'
+  /**
+   * A Standard Schema (zod, valibot, arktype, …) that stored values are checked by when they are loaded; its types and defaults become
+   * those of the session. What it refuses is as malformed: see `failure.onMalformed`. It must accept `{}` and what it gave itself.
+   */
+  schema?: Schema<In, T>
+  /** How sessions that an older release stored become what this one expects. Runs before the schema, once per load. None: version 0. */
+  migrate?: Migration
   /** When two requests changed one key: `'mine'`, the last write. `'reject'`: `ERR_SESSION_CONFLICT` (409). */
   onConflict?: 'mine' | 'theirs' | 'reject' | Resolve<T>
   failure?: FailureOptions
@@ -36,6 +45,16 @@ export interface TimeoutOptions {
   absolute?: Duration | 'none'
   /** How late the idle deadline may move: the price of a read stays one command. A tenth of `idle`. */
   touchInterval?: Duration
+  /** None: a sid lives as long as its session. */
+  renewal?: RenewalOptions
+}
+
+/** OWASP's renewal timeout: a stolen sid is of no use for longer than `after` and `grace`, while the visitor goes on. */
+export interface RenewalOptions {
+  /** Age of a sid at which the next response replaces it. Longer than `grace`. */
+  after: Duration
+  /** How long the old sid works beside the new one, for requests that were sent with it. `'30s'`. */
+  grace?: Duration
 }
 
 export interface FailureOptions {
@@ -65,7 +84,7 @@ export interface RequestFacts {
   header(name: string): string | undefined
 }
 
-export interface ManagerOptions<T extends object = DefaultData> extends SessionOptions<T> {
+export interface ManagerOptions<T extends object = DefaultData, In = unknown> extends SessionOptions<T, In> {
   /** Where sessions live. A memory backend of its own. */
   provider?: Provider
   /** The system's. */
@@ -77,6 +96,9 @@ export interface Policy {
   idleMs: number
   absoluteMs: number
   touchIntervalMs: number
+  /** Infinity: never. */
+  renewAfterMs: number
+  graceMs: number
   lazy: boolean
   onConflict: OnConflict
   commitOnError: boolean
@@ -89,9 +111,9 @@ export interface Policy {
 }
 
 /** Throws `ERR_CONFIG_OPTION` or `ERR_CONFIG_DURATION`, naming the option. */
-export function resolvePolicy<T extends object>(options: SessionOptions<T>): Readonly<Policy> {
+export function resolvePolicy<T extends object, In>(options: SessionOptions<T, In>): Readonly<Policy> {
   const { timeouts = {}, failure = {}, load = 'eager', onConflict = 'mine' } = options
-  knownKeys(timeouts, ['idle', 'absolute', 'touchInterval'], 'timeouts.')
+  knownKeys(timeouts, ['idle', 'absolute', 'touchInterval', 'renewal'], 'timeouts.')
   knownKeys(failure, ['commitOnError', 'onUnavailable', 'onMalformed'], 'failure.')
   const { commitOnError = false, onUnavailable = 'fail', onMalformed = 'fail' } = failure
   oneOf(load, ['eager', 'lazy'], 'load')
@@ -109,6 +131,7 @@ export function resolvePolicy<T extends object>(options: SessionOptions<T>): Rea
     absoluteMs: absolute === 'none' ? Number.POSITIVE_INFINITY : toMs(absolute, 'timeouts.absolute'),
     touchIntervalMs:
       timeouts.touchInterval === undefined ? idleMs / 10 : toMs(timeouts.touchInterval, 'timeouts.touchInterval'),
+    ...resolveRenewal(timeouts.renewal),
     lazy: load === 'lazy',
     onConflict: onConflict as OnConflict,
     commitOnError,
@@ -120,12 +143,24 @@ export function resolvePolicy<T extends object>(options: SessionOptions<T>): Rea
   })
 }
 
+function resolveRenewal(renewal: RenewalOptions | undefined): Pick<Policy, 'renewAfterMs' | 'graceMs'> {
+  if (renewal === undefined) return { renewAfterMs: Number.POSITIVE_INFINITY, graceMs: 0 }
+  knownKeys(renewal, ['after', 'grace'], 'timeouts.renewal.')
+  const renewAfterMs = toMs(renewal.after, 'timeouts.renewal.after')
+  const graceMs = toMs(renewal.grace ?? '30s', 'timeouts.renewal.grace')
+  if (graceMs < renewAfterMs) return { renewAfterMs, graceMs }
+  const message = 'timeouts.renewal.grace must be shorter than timeouts.renewal.after.'
+  throw new SessionError('ERR_CONFIG_OPTION', message, { field: 'timeouts.renewal.grace' })
+}
+
 /** The names of `SessionOptions`, for whoever takes them in one flat object with others. */
 export const SESSION_OPTION_NAMES: readonly string[] = [
   'cookie',
   'header',
   'timeouts',
   'load',
+  'schema',
+  'migrate',
   'onConflict',
   'failure',
   'users',

@@ -2,15 +2,24 @@ import { describe, expect, it } from 'vitest'
 import { type CommitPlan, type CommitPolicy, planCommit, type SessionState } from './plan-commit.ts'
 
 const MINUTE = 60_000
-const policy: CommitPolicy = { touchIntervalMs: 3 * MINUTE, commitOnError: false, rolling: false }
+const policy: CommitPolicy = {
+  touchIntervalMs: 3 * MINUTE,
+  renewAfterMs: Number.POSITIVE_INFINITY,
+  commitOnError: false,
+  rolling: false,
+}
 const fresh: SessionState = {
   status: 'live',
   stored: false,
   changed: false,
   empty: true,
   regenerates: false,
+  sidSince: null,
+  now: 0,
+  superseded: false,
   expiresAt: null,
   nextExpiresAt: 30 * MINUTE,
+  extended: false,
   accessed: false,
   cookieDue: false,
   cookieHeld: false,
@@ -19,10 +28,13 @@ const stored: SessionState = {
   ...fresh,
   stored: true,
   empty: false,
+  sidSince: 0,
   expiresAt: 30 * MINUTE,
   accessed: true,
   cookieHeld: true,
 }
+const old = { now: 60 * MINUTE, nextExpiresAt: 30 * MINUTE }
+const renewing = { policy: { renewAfterMs: 60 * MINUTE } }
 const due = { nextExpiresAt: 33 * MINUTE }
 
 type Row = [
@@ -96,6 +108,64 @@ const table: Record<string, { base: SessionState; rows: Row[] }> = {
         plan('touch', 'none'),
         { policy: { touchIntervalMs: 0 } },
       ],
+    ],
+  },
+  'a stored session with a rolling cookie': {
+    base: stored,
+    rows: [
+      ['that an awaited save moved', { extended: true }, plan('none', 'set'), { policy: { rolling: true } }],
+      [
+        'that an awaited save moved, at 500',
+        { extended: true },
+        plan('none', 'set'),
+        { status: 500, policy: { rolling: true } },
+      ],
+      ['changed, at 500', { changed: true }, plan('none', 'none'), { status: 500, policy: { rolling: true } }],
+      ['that an awaited save moved, without one', { extended: true }, plan('none', 'none')],
+    ],
+  },
+  'a stored session with an old sid': {
+    base: { ...stored, ...old },
+    rows: [
+      ['without renewal', {}, plan('none', 'none')],
+      ['looked at', {}, plan('renew', 'set'), renewing],
+      ['changed', { changed: true }, plan('renew', 'set'), renewing],
+      ['whose deadline is old', { nextExpiresAt: 33 * MINUTE }, plan('renew', 'set'), renewing],
+      ['a moment younger', { now: 60 * MINUTE - 1 }, plan('none', 'none'), renewing],
+      ['that is younger than its session', { sidSince: 1 }, plan('none', 'none'), renewing],
+      ['not looked at', { accessed: false }, plan('none', 'none', false), renewing],
+      ['that regenerates', { regenerates: true }, plan('regenerate', 'set'), renewing],
+      ['at 500', {}, plan('none', 'none'), { ...renewing, status: 500 }],
+      ['at 404', {}, plan('renew', 'set'), { ...renewing, status: 404 }],
+      [
+        'at 500 with commitOnError',
+        {},
+        plan('renew', 'set'),
+        { status: 500, policy: { ...renewing.policy, commitOnError: true } },
+      ],
+      ['that is retired', { status: 'retired' }, plan('none', 'none'), renewing],
+      ['that is destroyed', { status: 'destroyed' }, plan('none', 'clear'), renewing],
+    ],
+  },
+  'a session whose sid another request renewed': {
+    base: { ...stored, ...old, superseded: true },
+    rows: [
+      ['unchanged', {}, plan('none', 'none'), renewing],
+      ['changed', { changed: true }, plan('replace', 'none'), renewing],
+      [
+        'changed, with a rolling cookie',
+        { changed: true },
+        plan('replace', 'none'),
+        { policy: { ...renewing.policy, rolling: true } },
+      ],
+      [
+        'that an awaited save moved, with a rolling cookie',
+        { extended: true },
+        plan('none', 'none'),
+        { policy: { ...renewing.policy, rolling: true } },
+      ],
+      ['that regenerates', { regenerates: true }, plan('regenerate', 'set'), renewing],
+      ['that is destroyed', { status: 'destroyed' }, plan('none', 'clear'), renewing],
     ],
   },
   'a session that is over': {

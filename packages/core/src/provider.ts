@@ -1,12 +1,16 @@
 /** Beego's Provider: its verbs over a Backend. Write a Backend, never a Provider. */
 import { type Backend, can } from './backend.ts'
 import { systemClock } from './clock.ts'
-import { SessionError } from './errors.ts'
-import type { Surroundings } from './kept-session.ts'
+import { endSession } from './end-session.ts'
+import { isSessionError, SessionError } from './errors.ts'
+import { type Found, findSession } from './find-session.ts'
 import { type Policy, resolvePolicy } from './options.ts'
+import { liveOrigin, type Origin } from './origin.ts'
 import { Session } from './session.ts'
 import type { SessionStore } from './session-store.ts'
-import { type Loaded, Storage, type StorageOptions } from './storage.ts'
+import { asStored } from './shape.ts'
+import { Storage, type StorageOptions } from './storage.ts'
+import type { Surroundings } from './surroundings.ts'
 
 export interface Provider {
   /** Seconds that a session lives without a request, from now on. Connects, or rejects with the reason. */
@@ -74,8 +78,7 @@ class BackendProvider implements Provider {
   }
 
   async sessionRead(sid: string): Promise<SessionStore> {
-    const loaded = await this.#read(sid)
-    return new Session(this.#around(), loaded === null ? { status: 'new' } : { status: 'live', sid, loaded })
+    return new Session(this.#around(), await this.#origin(sid))
   }
 
   async sessionExist(sid: string): Promise<boolean> {
@@ -89,18 +92,23 @@ class BackendProvider implements Provider {
     }
     // The pair of create and retire leaves at once: with a taken sid the old session would end, and have no successor.
     if (await this.sessionExist(sid)) throw new SessionError('ERR_SESSION_CONFLICT', 'The new sid was taken already.')
-    const loaded = await this.#read(oldSid)
-    const session = new Session(
-      this.#around(),
-      loaded === null ? { status: 'new' } : { status: 'live', sid: oldSid, loaded },
-    )
+    const session = new Session(this.#around(), await this.#origin(oldSid))
     await Session.endOf(session).moveTo(sid)
     return session
   }
 
   async sessionDestroy(sid: string): Promise<void> {
     const storage = this[STORAGE]
-    if (storage.layout.acceptsSid(sid)) await storage.backend.end(await storage.keyOf(sid), { kind: 'destroyed' })
+    if (!storage.layout.acceptsSid(sid)) return
+    const now = systemClock.now()
+    const found = await findSession(storage, sid, now, {}).catch((error: unknown) => {
+      if (isSessionError(error, 'ERR_RECORD_MALFORMED')) return null
+      throw error
+    })
+    const key = await storage.keyOf(sid)
+    const isFound = found !== null && found !== 'retired'
+    if (isFound) await endSession(storage, found.key, found.record, {}, now)
+    if (!isFound || found.key !== key) await storage.backend.end(key, { kind: 'destroyed' })
   }
 
   async sessionAll(): Promise<number> {
@@ -120,15 +128,21 @@ class BackendProvider implements Provider {
   }
 
   #around(): Surroundings {
-    return { storage: this[STORAGE], policy: this.#policy, clock: systemClock, call: {} }
+    return { storage: this[STORAGE], policy: this.#policy, shape: asStored, clock: systemClock, call: {} }
   }
 
   /** Null for what is absent, ended or past its absolute deadline. */
-  async #read(sid: string): Promise<Loaded | null> {
+  async #read(sid: string): Promise<Found | null> {
     const storage = this[STORAGE]
     if (!storage.layout.acceptsSid(sid)) return null
-    const loaded = await storage.read(await storage.keyOf(sid), {})
-    if (loaded === null || loaded === 'retired') return null
-    return loaded.record.createdAt + this.#policy.absoluteMs > systemClock.now() ? loaded : null
+    const now = systemClock.now()
+    const found = await findSession(storage, sid, now, {})
+    if (found === null || found === 'retired') return null
+    return found.record.createdAt + this.#policy.absoluteMs > now ? found : null
+  }
+
+  async #origin(sid: string): Promise<Origin> {
+    const found = await this.#read(sid)
+    return found === null ? { status: 'new' } : liveOrigin(sid, found, asStored)
   }
 }

@@ -1,4 +1,5 @@
 /** The types of a session as a handler sees it. */
+import type { Schema } from './schema.ts'
 import type { BindOptions } from './users/binding.ts'
 
 /** Merge your keys into it with `declare module`; while it is empty, sessions are untyped. */
@@ -10,11 +11,24 @@ export type DefaultData = keyof SessionData extends never ? Record<string, any> 
 
 export type Key<T> = keyof T & string
 
-/** Reads are partial: a session begins empty. */
-export type Reads<T> = Partial<T>
+/** `{} extends Pick<X, K>`: a key may be left out. */
+type Nothing = Record<never, never>
 
-/** `SessionOf<MySession>` is the type of `ctx.session`. */
-export type SessionOf<X> = X extends object ? SessionStore<X> : never
+/** The keys that a schema fills in: optional where it reads, present in what it gives. */
+type Defaulted<T, In> = {
+  [K in keyof T & keyof In]-?: Nothing extends Pick<In, K> ? (Nothing extends Pick<T, K> ? never : K) : never
+}[keyof T & keyof In]
+
+/** Reads are partial, since a session begins empty; a key with a default in the schema is always there. */
+export type Reads<T, In = unknown> = Partial<T> & Pick<T, Defaulted<T, In>>
+
+/** The type of `ctx.session`: `SessionOf<MySession>`, or `SessionOf<typeof schema>`. */
+export type SessionOf<X> =
+  X extends Schema<infer In, infer T extends object>
+    ? SessionStore<T, Reads<T, In>>
+    : X extends object
+      ? SessionStore<X>
+      : never
 
 export interface RegenerateOptions<T> {
   /** What survives. `'all'` by default; naming keys is recommended at a login. Flash values never survive. */
@@ -23,7 +37,7 @@ export interface RegenerateOptions<T> {
 
 /** One visitor's session (Beego's word). Changes are kept in memory and leave with the commit, before the response head. */
 export interface SessionStore<T extends object = DefaultData, R extends Partial<T> = Reads<T>> {
-  /** The value, or `undefined` when absent. Changing it in place is noticed at the commit. */
+  /** The value; when absent `undefined`, or the schema's default. Changing it in place is noticed at the commit. */
   get<K extends Key<T>>(key: K): R[K]
   /** Throws `ERR_SESSION_VALUE` for what the codec cannot keep, and for keys that begin with `~`, which are reserved. */
   set<K extends Key<T>>(key: K, value: T[K]): void
@@ -36,7 +50,9 @@ export interface SessionStore<T extends object = DefaultData, R extends Partial<
   sessionRelease(): Promise<void>
   /** A tracked view: `session.data.cart.push(x)` and `session.data.views++` work. */
   readonly data: R
+  /** True for a default too: what `get` gives is there. */
   has(key: Key<T>): boolean
+  /** Of the values and the defaults; without flash values. */
   keys(): readonly Key<T>[]
   /**
    * Changes a value by a synchronous function without side effects. It is applied now, and run again on the stored value
@@ -62,6 +78,12 @@ export interface SessionStore<T extends object = DefaultData, R extends Partial<
   readonly expiresAt: number | null
   /** With `load: 'lazy'`: reads the session. Before it, access throws `ERR_SESSION_NOT_LOADED`. Otherwise it does nothing. */
   load(): Promise<this>
+  /**
+   * Asks the store whether the session still lives, in front of what must not happen after a logout: a payment, or a message on a
+   * WebSocket. `ERR_SESSION_DESTROYED` when it was ended, has expired, or its sid was replaced elsewhere; `ERR_BACKEND_UNAVAILABLE` when
+   * that cannot be told. Where nothing is stored there is nothing to ask.
+   */
+  verify(): Promise<void>
   /**
    * Commits now: before a slow step, while streaming, or to show what an `update()` stored. Rejects with
    * `ERR_SESSION_DESTROYED`, `ERR_SESSION_CONFLICT`, `ERR_SESSION_TOO_LARGE` or `ERR_BACKEND_UNAVAILABLE`.

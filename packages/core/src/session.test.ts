@@ -1,80 +1,6 @@
-import { fakeClock } from '@sentinel-session/testing'
 import { describe, expect, it } from 'vitest'
-import {
-  type Backend,
-  createProvider,
-  createSessionManager,
-  type Manager,
-  memoryBackend,
-  type RequestFacts,
-  type SessionEvent,
-  type SessionOptions,
-} from './index.ts'
-
-// biome-ignore lint/suspicious/noExplicitAny: the tests hold anything
-type Values = Record<string, any>
-
-interface Rig {
-  manager: Manager<Values>
-  backend: Backend
-  clock: ReturnType<typeof fakeClock>
-  events: SessionEvent[]
-  /** Runs one request with the cookie of the last one that set any. */
-  request(
-    handler: (session: Awaited<ReturnType<Manager<Values>['open']>>['session']) => unknown,
-    response?: { status?: number; cacheControl?: string },
-  ): Promise<Record<string, string[]>>
-  cookie: string | undefined
-}
-
-function rig(options: SessionOptions<Values> = {}): Rig {
-  const clock = fakeClock(1_000_000)
-  const backend = memoryBackend({ clock })
-  const events: SessionEvent[] = []
-  const manager = createSessionManager<Values>({
-    onEvent: event => void events.push(event),
-    ...options,
-    provider: createProvider(backend),
-    clock,
-  })
-  const self: Rig = {
-    manager,
-    backend,
-    clock,
-    events,
-    cookie: undefined,
-    async request(handler, { status = 200, cacheControl } = {}) {
-      const { session, commit } = await manager.open(facts(self.cookie))
-      await handler(session)
-      const patch = await commit(cacheControl === undefined ? { status } : { status, cacheControl })
-      const headers: Record<string, string[]> = {}
-      for (const [name, value] of [...patch.append, ...patch.set]) headers[name] = [...(headers[name] ?? []), value]
-      const [set] = headers['Set-Cookie'] ?? []
-      if (set !== undefined) self.cookie = /Max-Age=0/.test(set) ? undefined : set.split(';')[0]
-      return headers
-    },
-  }
-  return self
-}
-
-function facts(cookie?: string, more: Partial<RequestFacts> = {}): RequestFacts {
-  return {
-    secure: true,
-    host: 'example.com',
-    url: '/',
-    header: name => (name === 'cookie' ? cookie : undefined),
-    ...more,
-  }
-}
-
-const get = (rig: Rig, key: string): Promise<unknown> => {
-  let value: unknown
-  return rig
-    .request(session => {
-      value = session.get(key)
-    })
-    .then(() => value)
-}
+import { facts, get, type Rig, rig, type Values } from '../test/support/session-rig.ts'
+import { createSessionManager } from './index.ts'
 
 describe('a session', () => {
   it('keeps what was set from one request to the next', async () => {
@@ -433,6 +359,36 @@ describe('lifetimes', () => {
   })
 })
 
+describe('the lifetime of the cookie', () => {
+  const maxAges = async (it: Rig, handler: (session: Values) => unknown): Promise<number[]> => {
+    const headers = await it.request(handler)
+    return (headers['Set-Cookie'] ?? []).map(cookie => Number(/Max-Age=(\d+)/.exec(cookie)?.[1]))
+  }
+
+  it('is never longer than that of the session', async () => {
+    const it = rig({ timeouts: { absolute: '2h' }, cookie: { lifetime: '7d' } })
+    expect(await maxAges(it, session => session.set('a', 1))).toEqual([7_200])
+    await it.clock.advance('20m')
+    expect(await maxAges(it, session => session.regenerate())).toEqual([6_000])
+    const unlimited = rig({ timeouts: { absolute: 'none' }, cookie: { lifetime: '7d' } })
+    expect(await maxAges(unlimited, session => session.set('a', 1))).toEqual([604_800])
+  })
+
+  it("follows the idle deadline with 'rolling', also when a save moved it, up to the absolute one", async () => {
+    const it = rig({ timeouts: { absolute: '1h' }, cookie: { lifetime: 'rolling' } })
+    expect(await maxAges(it, session => session.set('a', 1))).toEqual([1_800])
+    await it.clock.advance('20m')
+    const saves = async (session: Values): Promise<void> => {
+      session.set('a', 2)
+      await session.save()
+    }
+    expect(await maxAges(it, saves)).toEqual([1_800])
+    await it.clock.advance('20m')
+    expect(await maxAges(it, () => {})).toEqual([1_200])
+    expect(await maxAges(it, () => {})).toEqual([])
+  })
+})
+
 describe('a cookie', () => {
   it.each([
     ['of an unknown sid', `__Host-sid=${'a'.repeat(43)}`, 'unknown'],
@@ -591,6 +547,66 @@ describe('options', () => {
   })
 })
 
+describe('verify', () => {
+  it('asks the store, and says nothing while the session lives, or where nothing is stored', async () => {
+    const it = rig()
+    await it.request(async session => {
+      await session.verify()
+      session.set('a', 1)
+      await session.verify()
+    })
+    let reads = 0
+    const { read } = it.backend
+    it.backend.read = (...args) => {
+      reads += 1
+      return read(...args)
+    }
+    await it.request(session => session.verify())
+    expect(reads).toBe(2)
+  })
+
+  it.each([
+    ['destroyed', (it: Rig) => it.request(session => session.destroy())],
+    ['destroyed', (it: Rig) => it.clock.advance('31m')],
+    ['retired', (it: Rig) => it.request(session => session.regenerate())],
+  ] as const)('says that it is %s, and from then on no value is shown', async (status, end) => {
+    const it = rig()
+    await it.request(session => session.set('user', 'ada'))
+    const slow = await it.manager.open(facts(it.cookie))
+    expect(slow.session.get('user')).toBe('ada')
+    await end(it)
+    await expect(slow.session.verify()).rejects.toMatchObject({ code: 'ERR_SESSION_DESTROYED', status: 409 })
+    expect(slow.session.status).toBe(status)
+    expect(() => slow.session.set('a', 1)).toThrow(expect.objectContaining({ status: 409 }))
+    if (status === 'retired') expect(slow.session.get('user')).toBeUndefined()
+    else expect(() => slow.session.get('user')).toThrow(expect.objectContaining({ code: 'ERR_SESSION_DESTROYED' }))
+    await expect(slow.session.verify()).rejects.toMatchObject({ code: 'ERR_SESSION_DESTROYED' })
+    // Somebody else may have given the browser a newer cookie since.
+    expect((await slow.commit({ status: 200 })).append).toEqual([['Vary', 'Cookie']])
+  })
+
+  it('never takes a store that cannot be asked for a session that ended', async () => {
+    const it = rig({ failure: { onUnavailable: 'anonymous' } })
+    await it.request(session => session.set('user', 'ada'))
+    const slow = await it.manager.open(facts(it.cookie))
+    it.backend.read = () =>
+      Promise.reject(
+        Object.assign(new Error('down'), { name: 'SessionError', code: 'ERR_BACKEND_UNAVAILABLE', status: 503 }),
+      )
+    await expect(slow.session.verify()).rejects.toMatchObject({ code: 'ERR_BACKEND_UNAVAILABLE' })
+    expect(slow.session.get('user')).toBe('ada')
+    const { session } = await it.manager.open(facts(it.cookie))
+    expect(session.status).toBe('degraded')
+    await expect(session.verify()).rejects.toMatchObject({ code: 'ERR_BACKEND_UNAVAILABLE', status: 503 })
+  })
+
+  it('needs load first where loading is lazy', async () => {
+    const it = rig({ load: 'lazy' })
+    it.cookie = `__Host-sid=${'a'.repeat(43)}`
+    await it.request(session => expect(session.verify()).rejects.toMatchObject({ code: 'ERR_SESSION_NOT_LOADED' }))
+  })
+})
+
 describe('outside a request', () => {
   it('a session is read by its sid, changed and saved', async () => {
     const it = rig()
@@ -601,6 +617,45 @@ describe('outside a request', () => {
     await session!.save()
     expect(await get(it, 'b')).toBe(2)
     expect([await it.manager.read('nonsense'), await it.manager.read('a'.repeat(43))]).toEqual([null, null])
+  })
+
+  it('a session that is saved now and then lives on, without a change too', async () => {
+    const it = rig()
+    await it.request(session => session.set('a', 1))
+    const session = (await it.manager.read(it.cookie!.split('=')[1]!))!
+    for (let i = 0; i < 4; i++) {
+      await it.clock.advance('20m')
+      await session.save()
+    }
+    expect([await get(it, 'a'), session.expiresAt]).toEqual([1, it.clock.now() + 1_800_000])
+  })
+
+  it('each step may wait for the store as long as a request may', async () => {
+    const it = rig()
+    await it.request(session => session.set('a', 1))
+    const left: number[] = []
+    const { replace } = it.backend
+    it.backend.replace = (key, base, fields, call) => {
+      left.push(call!.budget!.leftMs)
+      call!.budget!.leftMs -= 10_000
+      return replace(key, base, fields, call)
+    }
+    const session = (await it.manager.read(it.cookie!.split('=')[1]!))!
+    for (let i = 0; i < 5; i++) {
+      session.set('n', i)
+      await session.save()
+    }
+    expect(left.map(ms => Math.round(ms / 100))).toEqual([150, 150, 150, 150, 150])
+  })
+
+  it('a session that ended meanwhile is not stored, and verify tells', async () => {
+    const it = rig()
+    await it.request(session => session.set('a', 1))
+    const session = (await it.manager.read(it.cookie!.split('=')[1]!))!
+    await it.request(other => other.destroy())
+    session.set('b', 1)
+    await expect(session.save()).rejects.toMatchObject({ code: 'ERR_SESSION_DESTROYED' })
+    await expect(session.verify()).rejects.toMatchObject({ code: 'ERR_SESSION_DESTROYED' })
   })
 })
 

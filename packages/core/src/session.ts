@@ -2,24 +2,24 @@
 import { dataView } from './data-view.ts'
 import { Draft } from './draft.ts'
 import { isSessionError, SessionError } from './errors.ts'
-import { KeptSession, type Surroundings } from './kept-session.ts'
-import type { SessionState } from './plan-commit.ts'
+import { KeptSession } from './kept-session.ts'
+import { emptyData } from './merge.ts'
+import type { Origin } from './origin.ts'
+import { type CommitPlan, planSave, type SessionState } from './plan-commit.ts'
 import type { DefaultData, Key, Reads, RegenerateOptions, SessionStore } from './session-store.ts'
-import type { Loaded } from './storage.ts'
+import type { View } from './shape.ts'
+import type { Surroundings } from './surroundings.ts'
 import type { BindOptions } from './users/binding.ts'
 
-/** How a session begins. */
-export type Origin =
-  | { status: 'new' | 'degraded' }
-  | { status: 'retired'; sid: string }
-  | { status: 'live'; sid: string; loaded: Loaded }
-  /** Read on demand, once; the sid is plausible and nothing more. */
-  | { status: 'unread'; sid: string; read: () => Promise<Origin> }
+const NOTHING: View = Object.freeze({ values: emptyData(), hidden: new Set<string>() })
 
 /** What the manager does with a session and a handler must not. */
 export interface SessionEnd {
   state(): Promise<SessionState>
-  write(write: 'create' | 'replace' | 'regenerate' | 'touch'): Promise<void>
+  /** False: the cookie that was planned must not leave, since another request was faster to renew the sid. */
+  write(write: CommitPlan['write']): Promise<boolean>
+  /** Epoch ms: the absolute deadline of what is stored. */
+  absoluteDeadline(): number
   /** The head has left: later changes are not saved by the request. */
   seal(): void
   /** Beego's regenerate, under a sid that the caller chose: done at once, and stored even when empty. */
@@ -39,6 +39,7 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
   #accessed = false
   #sealed = false
   #changedLate = false
+  #endedElsewhere = false
   #deliver: (() => Promise<void>) | undefined
   /** Saves of one session object run one after the other. */
   #running: Promise<unknown> = Promise.resolve()
@@ -46,7 +47,7 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
   constructor(around: Surroundings, origin: Origin) {
     this.#around = around
     this.#kept = new KeptSession(around)
-    this.#draft = new Draft(around.storage.codec)
+    this.#draft = this.#draftOf(NOTHING)
     this.#begin(origin)
   }
 
@@ -56,6 +57,7 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
     return {
       state: () => session.#state(),
       write: write => session.#serially(() => session.#write(write)),
+      absoluteDeadline: () => session.#kept.absoluteDeadline,
       seal: () => {
         session.#sealed = true
       },
@@ -155,21 +157,37 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
     return this
   }
 
+  async verify(): Promise<void> {
+    this.#readable()
+    if (this.#status === 'degraded') {
+      throw new SessionError('ERR_BACKEND_UNAVAILABLE', 'The store could not be asked for this session.', {
+        retryAfter: 1,
+      })
+    }
+    await this.#serially(async () => {
+      const ended = this.#status === 'retired' ? 'retired' : await this.#kept.endedElsewhere()
+      if (ended === null) return
+      this.#status = ended
+      this.#endedElsewhere = true
+      this.#draft = this.#draftOf(NOTHING)
+      const how = ended === 'retired' ? 'its sid was replaced' : 'it was ended, or has expired'
+      throw new SessionError('ERR_SESSION_DESTROYED', `The session lives no longer: ${how}.`)
+    })
+  }
+
   async save(): Promise<void> {
     if (this.#status === 'unread') return
     this.#readable()
     if (this.#deliver !== undefined) return this.#deliver()
     await this.#serially(async () => {
-      const { status, stored, changed, empty, regenerates } = await this.#state()
-      if (status !== 'live') return
-      if (this.#sealed && (stored ? regenerates : changed && !empty)) {
+      const state = await this.#state()
+      if (state.status !== 'live') return
+      const write = planSave(state, this.#around.policy)
+      if (this.#sealed && (write === 'create' || write === 'regenerate')) {
         const message = 'The response head has left: the cookie of a new sid can no longer be sent.'
         throw new SessionError('ERR_SESSION_READ_ONLY', message)
       }
-      if (!stored) {
-        if (changed && !empty) await this.#write('create')
-      } else if (regenerates) await this.#write('regenerate')
-      else if (changed) await this.#write('replace')
+      await this.#write(write)
     })
   }
 
@@ -200,9 +218,14 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
     if (origin.status === 'unread') this.#read = origin.read
     if ('sid' in origin) this.#kept.sid = origin.sid
     if (origin.status === 'live') {
-      this.#kept.record = origin.loaded.record
-      this.#draft = new Draft(this.#around.storage.codec, origin.loaded.data)
+      this.#kept.begin(origin)
+      this.#draft = this.#draftOf(origin.view)
     }
+  }
+
+  #draftOf(view: View): Draft {
+    const { storage, shape } = this.#around
+    return new Draft(storage.codec, view, shape.defaults)
   }
 
   #readable(): Draft {
@@ -231,31 +254,33 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
   async #state(): Promise<SessionState> {
     const record = this.#kept.record
     const draft = this.#draft
-    const nextExpiresAt = this.#kept.deadline(record?.createdAt ?? this.#around.clock.now())
-    let changed = draft.maybeChanged
-    if (changed && record !== null && draft.needsBase) {
-      const { storage } = this.#around
-      changed = draft.changed(await storage.decode(await storage.keyOf(this.#kept.sid), record))
-    } else if (changed) changed = draft.changed()
+    const now = this.#around.clock.now()
+    let changed = draft.maybeChanged()
+    if (changed) changed = draft.changed(record !== null && draft.needsBase ? await this.#kept.untouched() : undefined)
     return {
       status: this.#status === 'unread' ? 'live' : this.#status,
       stored: record !== null,
       changed: changed || this.#kept.isBinding,
       empty: draft.isEmpty && !this.#kept.isBinding,
       regenerates: draft.regenerates,
+      sidSince: this.#kept.sidSince,
+      now,
+      superseded: this.#kept.superseded,
       expiresAt: record?.expiresAt ?? null,
-      nextExpiresAt,
+      nextExpiresAt: this.#kept.deadline(record?.createdAt ?? now),
+      extended: this.#kept.extended,
       accessed: this.#accessed,
       cookieDue: this.#kept.cookieDue,
-      cookieHeld: false,
+      cookieHeld: !this.#endedElsewhere,
     }
   }
 
-  async #write(write: 'create' | 'replace' | 'regenerate' | 'touch'): Promise<void> {
+  async #write(write: CommitPlan['write']): Promise<boolean> {
     try {
       if (write === 'create') await this.#kept.create(this.#draft)
       else if (write === 'touch') await this.#kept.touch()
-      else await this.#kept.commit(this.#draft, write)
+      else if (write !== 'none') return await this.#kept.commit(this.#draft, write)
+      return true
     } catch (error) {
       if (isSessionError(error)) this.#kept.emit({ type: 'failed', error })
       throw error

@@ -12,8 +12,8 @@ export interface SidTransport {
   readonly vary: string
   /** Never throws. Whether the sid has the form of one, the layout knows. */
   read(request: RequestFacts): CookieReading
-  /** `idleMs`: until the idle deadline. */
-  set(sid: string, idleMs: number): HeadPatch
+  /** `idleMs`: until the idle deadline. `absoluteMs`: until the absolute one. */
+  set(sid: string, idleMs: number, absoluteMs: number): HeadPatch
   clear(): HeadPatch
 }
 
@@ -35,7 +35,7 @@ function cookieTransport(options: CookieOptions): SidTransport {
     secure: cookie.secure,
     vary: 'Cookie',
     read: request => cookie.read(request.header('cookie')),
-    set: (sid, idleMs) => ({ append: [['Set-Cookie', cookie.set(sid, idleMs)]], set: [] }),
+    set: (sid, idleMs, absoluteMs) => ({ append: [['Set-Cookie', cookie.set(sid, idleMs, absoluteMs)]], set: [] }),
     clear: () => ({ append: [['Set-Cookie', cookie.clear()]], set: [] }),
   }
 }

@@ -2,8 +2,10 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { PassThrough } from 'node:stream'
 import { createProvider, createSessionManager, memoryBackend, type SessionEvent } from '@sentinel-session/core'
+import { fakeClock } from '@sentinel-session/testing'
 import Koa, { type Context } from 'koa'
 import { afterEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { session } from './session.ts'
 
 const stops: (() => void)[] = []
@@ -163,6 +165,114 @@ describe('the Koa middleware', () => {
     expect((await fetch(origin)).status).toBe(404)
     const head = await fetch(origin, { method: 'HEAD' })
     expect([head.status, head.headers.getSetCookie()]).toEqual([404, []])
+  })
+
+  it('checks what is stored by a schema, and answers 500 where it does not fit', async () => {
+    const provider = createProvider(memoryBackend())
+    const schema = z.object({ views: z.number().default(0) })
+    const { origin, errors } = await serve(app => {
+      app.use(session({ provider, schema }))
+      app.use(ctx => {
+        ctx.session.data.views++
+        ctx.body = { ...ctx.session.data }
+      })
+    })
+    const visit = async (cookie?: string): Promise<[Response, string]> => {
+      const response = await fetch(origin, cookie === undefined ? {} : { headers: { cookie } })
+      return [response, await response.text()]
+    }
+    const [first, counted] = await visit()
+    const cookie = cookieOf(first)
+    expect([counted, (await visit(cookie))[1]]).toEqual(['{"views":1}', '{"views":2}'])
+    const spoiler = await createSessionManager({ provider }).read(cookie.split('=')[1]!)
+    spoiler!.set('views', 'canary')
+    await spoiler!.save()
+    const [spoilt, text] = await visit(cookie)
+    expect([spoilt.status, spoilt.headers.getSetCookie()]).toEqual([500, []])
+    expect(errors).toEqual([expect.objectContaining({ code: 'ERR_RECORD_MALFORMED', field: 'views' })])
+    expect(text + errors).not.toContain('canary')
+  })
+
+  it('answers 503 with Retry-After for a session of a newer release, and leaves the cookie', async () => {
+    const provider = createProvider(memoryBackend())
+    const newer = await serve(app => {
+      app.use(session({ provider, migrate: { version: 1, up: data => data } }))
+      app.use(ctx => {
+        ctx.session.update('views', (n: number | undefined) => (n ?? 0) + 1)
+        ctx.body = String(ctx.session.get('views'))
+      })
+    })
+    const cookie = cookieOf(await fetch(newer.origin))
+    const older = await serve(app => app.use(session({ provider, failure: { onMalformed: 'new' } })))
+    const refused = await fetch(older.origin, { headers: { cookie } })
+    expect([refused.status, refused.headers.get('retry-after'), refused.headers.getSetCookie()]).toEqual([503, '1', []])
+    expect(await (await fetch(newer.origin, { headers: { cookie } })).text()).toBe('2')
+  })
+
+  it('renews a sid while requests are under way, and loses nothing', async () => {
+    const clock = fakeClock(Date.now())
+    const backend = memoryBackend({ clock })
+    const manager = createSessionManager<Record<string, unknown>>({
+      provider: createProvider(backend),
+      clock,
+      timeouts: { renewal: { after: '10m' } },
+    })
+    let open: (() => void) | undefined
+    let arrived: (() => void) | undefined
+    const isUnderWay = new Promise<void>(resolve => {
+      arrived = resolve
+    })
+    const { origin } = await serve(app => {
+      app.use(session({ manager }))
+      app.use(async ctx => {
+        const { key } = ctx.query
+        ctx.session.set(String(key), true)
+        if (key === 'slow') {
+          arrived?.()
+          await new Promise<void>(resolve => {
+            open = resolve
+          })
+        }
+        ctx.body = [...ctx.session.keys()].sort().join()
+      })
+    })
+    const visit = (key: string, cookie?: string): Promise<Response> =>
+      fetch(`${origin}/?key=${key}`, cookie === undefined ? {} : { headers: { cookie } })
+    const old = cookieOf(await visit('first'))
+    await clock.advance('10m')
+    const slow = visit('slow', old)
+    await isUnderWay
+    const renewed = await visit('second', old)
+    const fresh = cookieOf(renewed)
+    expect(fresh).not.toBe(old)
+    expect(await (await visit('seen', fresh)).text()).toBe('first,second,seen')
+    const late = await visit('late', old)
+    expect([await late.text(), late.headers.getSetCookie()]).toEqual(['first,late,second,seen', []])
+    open!()
+    expect([(await slow).status, (await slow).headers.getSetCookie()]).toEqual([200, []])
+    expect(await (await visit('last', fresh)).text()).toBe('first,last,late,second,seen,slow')
+    await clock.advance('31s')
+    expect((await visit('refused', old)).status).toBe(409)
+    expect(await (await visit('again', fresh)).text()).toBe('again,first,last,late,second,seen,slow')
+  })
+
+  it('answers 409 where verify finds that the visitor has logged out', async () => {
+    const sessions = session()
+    const { origin } = await serve(app => {
+      app.use(sessions)
+      app.use(async ctx => {
+        if (ctx.path === '/login') ctx.session.set('user', 'ada')
+        if (ctx.path === '/pay') {
+          const elsewhere = await sessions.manager.read(ctx.session.sessionId())
+          await elsewhere!.destroy()
+          await ctx.session.verify()
+        }
+        ctx.body = 'ok'
+      })
+    })
+    const cookie = cookieOf(await fetch(`${origin}/login`))
+    const paid = await fetch(`${origin}/pay`, { headers: { cookie } })
+    expect([paid.status, paid.headers.getSetCookie()]).toEqual([409, []])
   })
 
   it('keeps two sessions of different names apart', async () => {

@@ -31,22 +31,24 @@ export type KoaSession<T extends object, R extends Partial<T>> = Middleware<
  * after what should not be held up by it. Throws `ERR_CONFIG_*`.
  */
 export function session<T extends object, R extends Partial<T>>(options: WithManager<T, R>): KoaSession<T, R>
-export function session<T extends object = DefaultData>(options?: AdapterSession<T>): KoaSession<T, Reads<T>>
-export function session<T extends object>(
-  options: AdapterSession<T> | WithManager<T, Reads<T>> = {},
-): KoaSession<T, Reads<T>> {
+export function session<T extends object = DefaultData, In = unknown>(
+  options?: AdapterSession<T, In>,
+): KoaSession<T, Reads<T, In>>
+export function session<T extends object, In>(
+  options: AdapterSession<T, In> | WithManager<T, Reads<T, In>> = {},
+): KoaSession<T, Reads<T, In>> {
   const { as = 'session', manager: given, ...rest } = options
-  const manager = (given ?? createSessionManager<T>(rest)) as Manager<T>
+  const manager = (given ?? createSessionManager<T, In>(rest)) as Manager<T, Reads<T, In>>
   return bind(manager, as, given === undefined ? () => manager.close() : async () => {})
 }
 
 /** Middleware over a manager; `close` is what closing it means. */
-export function bind<T extends object>(
-  manager: Manager<T>,
+export function bind<T extends object, R extends Partial<T>>(
+  manager: Manager<T, R>,
   as: string,
   close: () => Promise<void>,
-): KoaSession<T, Reads<T>> {
-  const sessions = new WeakMap<object, SessionStore<T>>()
+): KoaSession<T, R> {
+  const sessions = new WeakMap<object, SessionStore<T, R>>()
 
   const sentinelSession = async (ctx: Context, next: () => Promise<unknown>): Promise<void> => {
     if (Object.hasOwn(ctx, as)) {
@@ -72,7 +74,7 @@ export function bind<T extends object>(
   }
 
   return Object.assign(sentinelSession, {
-    of: ({ req }: Pick<Context, 'req'>): SessionStore<T> => {
+    of: ({ req }: Pick<Context, 'req'>): SessionStore<T, R> => {
       const session = sessions.get(req)
       if (session === undefined) {
         throw new SessionError('ERR_SESSION_ABSENT', 'The session middleware did not run for this request.')
@@ -82,7 +84,7 @@ export function bind<T extends object>(
     manager,
     ready: () => manager.ready(),
     close,
-  }) as unknown as KoaSession<T, Reads<T>>
+  }) as unknown as KoaSession<T, R>
 }
 
 function cacheControlOf(ctx: Context): { cacheControl?: string } {

@@ -50,7 +50,7 @@ type Reason = 'hung' | 'demoted' | 'closed' | 'moved'
 const REPLACED_MS = 2_000
 const HEARTBEAT_MS = 1_000
 /** So long other processes get to write again what they know. */
-const OTHERS_MS = 250
+const OTHERS_MS = 500
 const CLOSE_MS = 5_000
 
 export interface Sent {

@@ -167,7 +167,9 @@ export class SentinelBackend implements RedisBackend {
     tries.first ??= revision
     const args = ['replace', revision, deadline(fields.expiresAt), latestOf(base.revisions), value, tries.first]
     const joins = call.bind !== undefined || base.user !== fields.user
-    const sent = await this.#store(key, fields, call, joins ? fields.user : undefined, args)
+    const sent = call.leaves
+      ? await this.#write(this.#keysOf(key, base.user), call, ...args)
+      : await this.#store(key, fields, call, joins ? fields.user : undefined, args)
     const { reply, origin } = sent
     tries.uncertain ||= sent.uncertain
     if (reply === DONE) {
@@ -296,7 +298,7 @@ export class SentinelBackend implements RedisBackend {
   async #write(keys: readonly string[], { budget, after }: Call, ...args: Argument[]): Promise<Written> {
     const verb = args[0] as Verb
     // Of a login, and of what has to go for it, all must have heard: as of a logout.
-    const durability = verb !== 'touch' && keys.length > 1 ? 'expected' : DURABILITY[verb]
+    const durability = keys.length > 1 ? 'expected' : DURABILITY[verb]
     const sending = { parts: [scriptCall(keys, ...args)], durability, isDone: verb === 'destroy' ? always : isDone }
     const { replies, origin, uncertain } = await this.#primary.send('write', sending, budget, { key: keys[0]!, after })
     return { reply: replies[0]!, origin, uncertain }

@@ -51,8 +51,8 @@ function split(options: RedisBackendOptions & StorageOptions): {
 }
 
 /** What `redisSentinelSession` of every adapter takes: one flat object. */
-export type RedisSession<T extends object = DefaultData> = AdapterOptions &
-  SessionOptions<T> &
+export type RedisSession<T extends object = DefaultData, In = unknown> = AdapterOptions &
+  SessionOptions<T, In> &
   StorageOptions &
   RedisSettings &
   Connection

@@ -42,6 +42,7 @@ if verb == 'create' then
 end
 
 if verb == 'replace' then
+  if not ARGV[7] then join = nil end
   if not stored or ended then return 0 end
   if contains(ARGV[6]) then
     redis.call('PEXPIREAT', key, deadline)
@@ -51,6 +52,7 @@ if verb == 'replace' then
   local joined = join and join(7)
   if joined and joined[1] ~= 1 then return joined end
   redis.call('SET', key, ARGV[5], 'PXAT', deadline)
+  if index and not join then redis.call('HDEL', index, key) end
   return joined or 1
 end
 

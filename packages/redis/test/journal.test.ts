@@ -112,7 +112,8 @@ it('a commit that is answered after the logout does not take its place', async (
     if (sending.parts[0]![4] === 'replace') await answer
     return sent
   }
-  const a = createProvider(new SentinelBackend(link), { keyPrefix: prefix })
+  const backend = new SentinelBackend(link)
+  const a = createProvider(backend, { keyPrefix: prefix })
   const session = await login(a)
   let release: (() => void) | undefined
   answer = new Promise(resolve => {
@@ -122,7 +123,8 @@ it('a commit that is answered after the logout does not take its place', async (
   const saving = session.save()
   await settled()
   await wire.rest()
-  await done(a.sessionDestroy(session.sessionId()))
+  const [key] = await redis.keys(`${prefix}*`)
+  await done(backend.end(key!, { kind: 'destroyed' }))
   release!()
   await saving
   await wire.change('empty')

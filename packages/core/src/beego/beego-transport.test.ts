@@ -55,6 +55,12 @@ describe('the cookie', () => {
     expect((await visit(await make())).cookies[0]).not.toMatch(/Max-Age|Expires/)
   })
 
+  it('lasts no longer than timeouts.absolute', async () => {
+    const config = { cookieName: 'a', enableSetCookie: true, maxLifetime: 60, cookieLifeTime: 3600 }
+    const manager = await newManager('memory', config, { timeouts: { absolute: '10m' } })
+    expect((await visit(manager)).cookies[0]).toMatch(/; Max-Age=(?:600|599);/)
+  })
+
   it('has domain, without a dot in front', async () => {
     expect((await visit(await make({ domain: '.example.com' }))).cookies[0]).toContain('; Domain=example.com;')
   })

@@ -33,7 +33,7 @@ export function beegoTransport(config: ResolvedManagerConfig, acceptsSid: (text:
       }
       return { reason: isThere ? 'malformed' : 'none' }
     },
-    set: sid => patch(cookie?.set(sid), sid),
+    set: (sid, _idleMs, absoluteMs) => patch(cookie?.set(sid, absoluteMs), sid),
     clear: () => patch(cookie?.cleared, ''),
   }
 }
@@ -53,12 +53,17 @@ function* parametersOf(url: string, name: string): Generator<string | undefined>
   }
 }
 
-function beegoCookie(config: ResolvedManagerConfig): { set(sid: string): string; readonly cleared: string } {
+function beegoCookie(config: ResolvedManagerConfig): {
+  set(sid: string, absoluteMs: number): string
+  readonly cleared: string
+} {
   const { cookieName: name, cookieLifeTime } = config
   const attributes = attributesOf(config)
-  const lasting = cookieLifeTime === 0 ? attributes : serializeMaxAge(cookieLifeTime * 1000) + attributes
   return {
-    set: sid => serializeCookie(name, queryEscape(sid), lasting),
+    set(sid, absoluteMs) {
+      const lasting = cookieLifeTime === 0 ? '' : serializeMaxAge(Math.min(cookieLifeTime * 1000, absoluteMs))
+      return serializeCookie(name, queryEscape(sid), lasting + attributes)
+    },
     cleared: serializeEnd(name, attributes),
   }
 }

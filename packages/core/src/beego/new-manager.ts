@@ -6,7 +6,8 @@ import { knownKeys } from '../known-keys.ts'
 import { type Manager, SessionManager } from '../manager.ts'
 import { resolvePolicy, SESSION_OPTION_NAMES, type SessionOptions, type TimeoutOptions } from '../options.ts'
 import type { Provider } from '../provider.ts'
-import type { DefaultData } from '../session-store.ts'
+import type { DefaultData, Reads } from '../session-store.ts'
+import { createShape } from '../shape.ts'
 import { STORAGE_OPTION_NAMES, type StorageOptions } from '../storage.ts'
 import { beegoSids } from './beego-sids.ts'
 import { beegoTransport } from './beego-transport.ts'
@@ -14,7 +15,10 @@ import { type ManagerConfig, readManagerConfig } from './manager-config.ts'
 import { factoryOf } from './provider-registry.ts'
 
 /** What Beego's config cannot say. Cookie, header and idle timeout are said there. `timeouts.absolute` is `'none'` here, as in Beego. */
-export type BeyondConfig<T extends object = DefaultData> = Omit<SessionOptions<T>, 'cookie' | 'header' | 'timeouts'> &
+export type BeyondConfig<T extends object = DefaultData, In = unknown> = Omit<
+  SessionOptions<T, In>,
+  'cookie' | 'header' | 'timeouts'
+> &
   StorageOptions & { timeouts?: Omit<TimeoutOptions, 'idle'> }
 
 const SAID_BY_CONFIG = ['cookie', 'header']
@@ -26,7 +30,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
 /**
  * Resolves when the provider has connected. `config` is an object or Beego's JSON text. The manager closes its provider.
  *
- * Rejects with `ERR_CONFIG_PROVIDER` for an unknown name, with `ERR_CONFIG_OPTION`, `ERR_CONFIG_COOKIE` or `ERR_CONFIG_DURATION` for a config
+ * Rejects with `ERR_CONFIG_PROVIDER` for an unknown name, with `ERR_CONFIG_OPTION`, `ERR_CONFIG_SCHEMA`, `ERR_CONFIG_COOKIE` or `ERR_CONFIG_DURATION` for a config
  * that cannot work, and with what the provider's `sessionInit` rejects with, such as `ERR_SAVE_PATH_*` or `ERR_BACKEND_*`.
  *
  * @example
@@ -35,11 +39,11 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
  *   cookieName: 'gosessionid', enableSetCookie: true, gclifetime: 3600, providerConfig: '127.0.0.1:26379,100,,0,mymaster'
  * })
  */
-export async function newManager<T extends object = DefaultData>(
+export async function newManager<T extends object = DefaultData, In = unknown>(
   name: 'redis_sentinel' | 'redis' | 'memory' | (string & {}),
   config: ManagerConfig | string,
-  more: BeyondConfig<T> = {},
-): Promise<Manager<T>> {
+  more: BeyondConfig<T, In> = {},
+): Promise<Manager<T, Reads<T, In>>> {
   const resolved = readManagerConfig(config)
   const create = factoryOf(name)
   const { session, storage } = split(more)
@@ -49,7 +53,8 @@ export async function newManager<T extends object = DefaultData>(
   // Throws what cannot work before anything is opened.
   transport()
   const timeouts = { absolute: 'none', ...more.timeouts, idle: resolved.maxLifetime } as const
-  const policy = resolvePolicy<T>({ ...session, timeouts })
+  const policy = resolvePolicy<T, In>({ ...session, timeouts })
+  const shape = createShape(session.schema, session.migrate)
 
   const provider = create({ ...storage, layout })
   try {
@@ -59,7 +64,14 @@ export async function newManager<T extends object = DefaultData>(
       stop()
       await provider.close()
     }
-    const manager = new SessionManager<T>({ provider, close, policy, transport, clock: systemClock })
+    const manager = new SessionManager<T, Reads<T, In>>({
+      provider,
+      close,
+      policy,
+      shape,
+      transport,
+      clock: systemClock,
+    })
     stop = collectEvery(resolved.gclifetime, provider, policy.onEvent)
     return manager
   } catch (error) {
@@ -68,9 +80,11 @@ export async function newManager<T extends object = DefaultData>(
   }
 }
 
-function split<T extends object>(more: BeyondConfig<T>): { session: SessionOptions<T>; storage: StorageOptions } {
+function split<T extends object, In>(
+  more: BeyondConfig<T, In>,
+): { session: SessionOptions<T, In>; storage: StorageOptions } {
   knownKeys(more, [...SESSION_NAMES, ...STORAGE_OPTION_NAMES])
-  knownKeys(more.timeouts ?? {}, ['absolute', 'touchInterval'], 'timeouts.')
+  knownKeys(more.timeouts ?? {}, ['absolute', 'touchInterval', 'renewal'], 'timeouts.')
   const entries = Object.entries(more)
   return {
     session: Object.fromEntries(entries.filter(([name]) => SESSION_NAMES.includes(name))),

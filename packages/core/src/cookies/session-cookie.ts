@@ -11,8 +11,11 @@ export interface SessionCookie {
   readonly secure: boolean
   /** From a Cookie header. Never throws. Whether the sid has the form of one, the layout knows. */
   read(header: string | undefined): CookieReading
-  /** The value of a Set-Cookie header. `idleMs`, the time until the idle deadline, counts with `lifetime: 'rolling'` only. */
-  set(sid: string, idleMs?: number): string
+  /**
+   * The value of a Set-Cookie header. `idleMs`, the time until the idle deadline, counts with `lifetime: 'rolling'` only; `absoluteMs`, the
+   * time until the absolute one, is the most that a fixed lifetime gets.
+   */
+  set(sid: string, idleMs?: number, absoluteMs?: number): string
   /** The value of a Set-Cookie header that deletes it. */
   clear(): string
 }
@@ -31,7 +34,6 @@ export function resolveSessionCookie(options: CookieOptions): SessionCookie {
   const { name, secure, lifetime, keys } = resolved
   const signer = keys === undefined ? undefined : createCookieSigner(name, keys)
   const attributes = serializeAttributes(resolved)
-  const always = typeof lifetime === 'object' ? serializeMaxAge(lifetime.ms) + attributes : attributes
   const cleared = serializeEnd(name, attributes)
   return Object.freeze<SessionCookie>({
     name,
@@ -42,10 +44,11 @@ export function resolveSessionCookie(options: CookieOptions): SessionCookie {
       if (signer === undefined) return { sid: found.value, outdated: false }
       return signer.verify(found.value) ?? NOT_SIGNED
     },
-    set(sid, idleMs) {
+    set(sid, idleMs, absoluteMs = Number.POSITIVE_INFINITY) {
       const value = signer === undefined ? sid : signer.sign(sid)
-      const rolls = lifetime === 'rolling' && idleMs !== undefined
-      return serializeCookie(name, value, rolls ? serializeMaxAge(idleMs) + attributes : always)
+      const fixedMs = typeof lifetime === 'object' ? Math.min(lifetime.ms, absoluteMs) : undefined
+      const ms = lifetime === 'rolling' ? idleMs : fixedMs
+      return serializeCookie(name, value, ms === undefined ? attributes : serializeMaxAge(ms) + attributes)
     },
     clear: () => cleared,
   })

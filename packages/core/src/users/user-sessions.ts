@@ -1,5 +1,7 @@
 /** All sessions of a user: what the manager says about them, and their end. */
 import { type Backend, can, type UserIndexed } from '../backend.ts'
+import { systemClock } from '../clock.ts'
+import { endSession } from '../end-session.ts'
 import { SessionError } from '../errors.ts'
 import type { Storage } from '../storage.ts'
 
@@ -28,8 +30,15 @@ export async function sessionsOf(storage: Storage, userId: string): Promise<read
   return members.map(({ key, ...about }) => ({
     id: storage.handleOf(key),
     ...about,
-    destroy: async () => void (await backend.end(key, { kind: 'destroyed', user })),
+    destroy: () => endListed(storage, key, user),
   }))
+}
+
+/** Also when its sid is renewed since it was listed. */
+async function endListed(storage: Storage, key: string, user: string): Promise<void> {
+  const record = await storage.backend.read(key)
+  if (record === null || record === 'retired') await storage.backend.end(key, { kind: 'destroyed', user })
+  else await endSession(storage, key, record, {}, systemClock.now())
 }
 
 /** `except` is the id of the session to spare; one that is not the user's spares nothing. */

@@ -51,6 +51,17 @@ export function users(run: Case): void {
     same((await backend.read(key)) === null, false, 'the record')
   })
 
+  test('a write that leaves is forgotten by the index, and keeps its user', async (backend, user) => {
+    const key = freshKey()
+    const base = (await backend.create(key, of(user)))!
+    const left = await backend.replace(key, base, { ...base, body: '{}' }, { leaves: true })
+    same(left.outcome, 'ok', 'the write')
+    same(await backend.membersOf(user), [], 'who is listed')
+    same(((await backend.read(key)) as StoredRecord).user, user, 'the user of the record')
+    const again = await backend.replace(key, base, { ...base, body: '{"n":2}' }, { leaves: true })
+    same(again.outcome, 'changed', 'over another base')
+  })
+
   test('a session is bound by a later write, and only by that of its user', async (backend, user) => {
     const key = freshKey()
     const { user: _, ...unbound } = of(user)

@@ -1,0 +1,27 @@
+/** How the session of a request begins. */
+import type { Found } from './find-session.ts'
+import type { Data } from './merge.ts'
+import type { Shape, View } from './shape.ts'
+
+export type Origin =
+  | { status: 'new' | 'degraded' }
+  | { status: 'retired'; sid: string }
+  | LiveOrigin
+  /** Read on demand, once; the sid is plausible and nothing more. */
+  | { status: 'unread'; sid: string; read: () => Promise<Origin> }
+
+export interface LiveOrigin {
+  status: 'live'
+  sid: string
+  found: Found
+  /** The values in the version of this program. */
+  upgraded: Data
+  /** As the handler sees them. */
+  view: View
+}
+
+/** Rejects with `ERR_RECORD_MALFORMED` or `ERR_RECORD_NEWER` for values that do not fit. */
+export async function liveOrigin(sid: string, found: Found, shape: Shape): Promise<LiveOrigin> {
+  const upgraded = shape.upgrade(found.values, found.about.version ?? 0)
+  return { status: 'live', sid, found, upgraded, view: await shape.check(upgraded) }
+}

@@ -201,7 +201,14 @@ describe('a slot', () => {
 describe('a cluster', () => {
   it('counts the sessions of all shards, and does not know yet whose they are', async () => {
     cluster = await startCluster({ replicas: 0 })
-    const provider = redisSentinelProvider({ cluster: cluster.addresses })
+    // What docs/errors.md says that a user needs.
+    const records = ['+get', '+set', '+getrange', '+pttl', '+pexpireat', '+eval', '+evalsha', '+scan']
+    const all = [...records, '+wait', '+time', '+info', '+role', '+asking', '+cluster|nodes']
+    for (const node of cluster.nodes) {
+      await cluster.ask(node, 'ACL', 'SETUSER', 'least', 'reset', 'on', '>secret', '~sess:*', ...all)
+    }
+    const auth = { username: 'least', password: 'secret' }
+    const provider = redisSentinelProvider({ cluster: cluster.addresses, auth })
     const manager = createSessionManager({ provider })
     try {
       for (let n = 0; n < 20; n++) {

@@ -7,6 +7,7 @@ import type { TestNode } from './test-node.ts'
 import { until } from './until.ts'
 
 const SETTLE_TIMEOUT_MS = 30_000
+const MIGRATE_TIMEOUT_MS = 5000
 
 /** Real processes on loopback ports. Every wait has a deadline, after which it rejects and says what was missing. */
 export interface Cluster extends AsyncDisposable {
@@ -105,8 +106,11 @@ export function createCluster({ settings, data, end }: ClusterProcesses): Cluste
     const login = password === undefined ? [] : ['AUTH', password]
     const moveKeys = async (keys: Reply[]): Promise<void> => {
       if (keys.length === 0) return
-      const words = keys.map(String)
-      await askNode(from, 'MIGRATE', to.host, String(to.port), '', '0', '400', ...login, 'KEYS', ...words)
+      const words = ['0', '400', 'REPLACE', ...login, 'KEYS', ...keys.map(String)]
+      // A busy machine is slow at times; what has moved in spite of that is not there any more, and passed over.
+      await until(`${to.port} to take the keys`, MIGRATE_TIMEOUT_MS, () =>
+        askNode(from, 'MIGRATE', to.host, String(to.port), '', ...words),
+      )
     }
     const keysIn = async (): Promise<Reply[]> =>
       (await askNode(from, 'CLUSTER', 'GETKEYSINSLOT', slot, '100')) as Reply[]

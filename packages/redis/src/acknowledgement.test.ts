@@ -54,8 +54,9 @@ describe('a batch is stored when those have it that were counted on as it was se
     const deployment = new Deployment()
     deployment.say(viewOf(P, [Q, R]))
     deployment.acknowledgement.follow(P, identity)
+    deployment.acknowledgement.heard(roleOf(10, { [Q]: 10, [R]: 10 }))
     const quorum = deployment.acknowledgement.quorum('configured')
-    expect(quorum).toMatchObject({ expected: [Q, R], count: 2, isByName: false })
+    expect(quorum).toMatchObject({ expected: [Q, R], count: 2, isByName: false, gatherUntil: 0 })
     expect(quorum.origin).toEqual({ dataSet: 'data-p', holders: new Set(['run-p', `run-${Q}`, `run-${R}`]) })
     expect(await deployment.acknowledgement.isConfirmed(quorum, { count: 2, role: undefined })).toBe(true)
     expect(await deployment.acknowledgement.isConfirmed(quorum, { count: 1, role: undefined })).toBe(false)
@@ -85,6 +86,22 @@ describe('a batch is stored when those have it that were counted on as it was se
     await acknowledgement.isConfirmed(quorum, { count: 1, role: roleOf(20, { [Q]: 20, [R]: 20 }) })
     expect(quorum.origin.holders).toEqual(new Set(['run-p', `run-${R}`]))
     expect(acknowledgement.quorum('configured')).toMatchObject({ count: 2, isByName: false })
+  })
+
+  it('and is tried again soon while they are on their way to a new primary, and nobody is excused', async () => {
+    const deployment = new Deployment()
+    deployment.say(viewOf(P, [Q, R]))
+    const { acknowledgement } = deployment
+    acknowledgement.follow(P, identity)
+    const quorum = acknowledgement.quorum('configured')
+    expect(quorum).toMatchObject({ count: 2, isByName: true })
+    expect(quorum.gatherUntil).toBeGreaterThan(performance.now())
+    const answer = { count: 1, role: roleOf(20, { [Q]: 20 }) }
+    expect(await acknowledgement.isConfirmed(quorum, answer)).toBe(false)
+    expect(await acknowledgement.explain(quorum, answer)).toBe('unknown')
+    expect(acknowledgement.expected).toEqual([Q, R])
+    acknowledgement.heard(roleOf(30, { [Q]: 30, [R]: 20 }))
+    expect(acknowledgement.quorum('configured')).toMatchObject({ isByName: false, gatherUntil: 0 })
   })
 
   it('not while a Sentinel promotes another, which may be one that nobody counts on', async () => {

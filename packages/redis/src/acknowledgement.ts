@@ -41,11 +41,14 @@ const EXCUSED_MS = 30_000
 /** Those that are counted on answer a little later than one that is not; so long it is asked who has answered. */
 const NAMES_MS = 500
 const ASK_AGAIN_MS = 5
+/** Replicas find a new primary within this time; afterwards one that has not is explained as any other. */
+const GATHER_MS = 1000
 
 export class Acknowledgement {
   readonly #options: AcknowledgementOptions
   #primary: NodeName = ''
   #term = 0
+  #followedAt = 0
   #own: Origin = { dataSet: '', holders: new Set() }
   /** Replicas that were seen to follow this primary. */
   readonly #followers = new Set<NodeName>()
@@ -67,6 +70,7 @@ export class Acknowledgement {
   /** A primary is followed from now on; the one before it is no replica until it has caught up. */
   follow(primary: NodeName, { runId, dataSets }: Identity): void {
     this.#term += 1
+    this.#followedAt = performance.now()
     this.#own = { dataSet: dataSets[0] ?? '', holders: new Set([runId]) }
     this.seen()
     if (primary === this.#primary) return
@@ -103,9 +107,11 @@ export class Acknowledgement {
     if (isMajority(views.length, sentinels)) this.#listed = countedOn(views, sentinels, this.#primary)
     this.#listed.delete(this.#primary)
     const expected = [...this.#listed].filter(name => !this.#isExcused(name))
+    const areHere = expected.every(name => this.#attached.includes(name))
+    const gatherUntil = areHere ? 0 : this.#followedAt + GATHER_MS
     const known = new Set([...views.flatMap(namesIn), ...this.#excused.keys(), ...this.#attached])
     known.delete(this.#primary)
-    return quorumsOf({ term: this.#term, own: this.#own, expected, known, views, acknowledge })
+    return quorumsOf({ term: this.#term, own: this.#own, expected, gatherUntil, known, views, acknowledge })
   }
 
   /** Learns from what the primary says who follows it. True: one that did has gone, which may be its promotion. */
@@ -130,6 +136,7 @@ export class Acknowledgement {
 
   /** Whether those that were meant have the batch: a WAIT counts all that follow, also those that nobody counts on. */
   async isConfirmed(quorum: Quorum, { count, role }: Acknowledged): Promise<boolean> {
+    if (role?.role === 'primary') this.heard(role)
     if (count < quorum.count) return false
     if (!quorum.isByName) return true
     if (role?.role !== 'primary') return false
@@ -157,6 +164,7 @@ export class Acknowledgement {
   /** Looks for the reason why only so many have what was sent before this call. */
   async explain(quorum: Quorum, { count, role: before }: Acknowledged): Promise<Explained> {
     if (quorum.term !== this.#term) return 'unknown'
+    if (before?.role === 'primary' && performance.now() < quorum.gatherUntil) return 'unknown'
     const { role, expected } = await this.#look()
     if (quorum.term !== this.#term || role === undefined) return 'unknown'
     if (role.role !== 'primary') return 'leave'

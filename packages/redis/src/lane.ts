@@ -13,6 +13,8 @@ const REPLY_TIMEOUT_MS = 1000
 const CONNECT_TIMEOUT_MS = 500
 /** Replicas get this long to acknowledge; several times what a distant one needs. */
 const WAIT_MS = 500
+/** One that comes while a WAIT waits is not asked by it: while replicas gather, the next one is due soon. */
+const GATHERING_WAIT_MS = 50
 
 /** What a command of a batch got: its replies, or the first error. */
 export type Outcome = Reply[] | Error
@@ -28,7 +30,7 @@ export interface Acknowledged {
 export type Covered = Acknowledged | 'lost' | Error
 
 /** How many replicas a batch waits for, and whether the primary is asked which they are. */
-export type Awaited = Pick<Quorum, 'count' | 'isByName'>
+export type Awaited = Pick<Quorum, 'count' | 'isByName' | 'gatherUntil'>
 
 export interface LaneEvents {
   /** The connection is gone, with or without a batch in flight. */
@@ -145,7 +147,8 @@ class Batch {
     this.#done = done
   }
 
-  writeTo(redis: Redis, { count, isByName }: Awaited): void {
+  writeTo(redis: Redis, { count, isByName, gatherUntil }: Awaited): void {
+    const waitMs = performance.now() < gatherUntil ? GATHERING_WAIT_MS : WAIT_MS
     const pipeline = redis.pipeline()
     const asksWho = count > 0 && isByName
     this.#left = this.#commands.length + Number(count > 0) + Number(asksWho)
@@ -157,7 +160,7 @@ class Batch {
       }
     }
     if (count > 0) {
-      pipeline.call('WAIT', count, WAIT_MS, (error: Error | null | undefined, reply: unknown) =>
+      pipeline.call('WAIT', count, waitMs, (error: Error | null | undefined, reply: unknown) =>
         this.#cover(error, () => {
           this.#count = reply as number
         }),

@@ -5,7 +5,7 @@ import { Lanes } from './lanes.ts'
 import type { Quorum } from './quorum.ts'
 
 const own = { dataSet: 'data', holders: new Set<string>() }
-const nobody: Quorum = { term: 1, expected: [], count: 0, isByName: false, origin: own, own }
+const nobody: Quorum = { term: 1, expected: [], count: 0, isByName: false, gatherUntil: 0, origin: own, own }
 
 /** A lane to nowhere: it notes what it is given and answers when it is told to. */
 class FakeLane {

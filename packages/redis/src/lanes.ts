@@ -28,7 +28,7 @@ export interface LanesOptions {
   leave(reason: 'hung' | 'demoted' | 'closed'): void
 }
 
-const FOR_NOBODY: Awaited = { count: 0, isByName: false }
+const FOR_NOBODY: Awaited = { count: 0, isByName: false, gatherUntil: 0 }
 
 const SHORTEST_PAUSE_MS = 25
 const LONGEST_PAUSE_MS = 100
@@ -106,7 +106,7 @@ export class Lanes {
   /** Waits a little for so many replicas to have what each lane has written. */
   async cover(replicas: number): Promise<void> {
     const idle = [...this.#lanes].filter(lane => lane.isIdle && replicas > 0)
-    await Promise.all(idle.map(lane => lane.send([], { count: replicas, isByName: false }, ignore)))
+    await Promise.all(idle.map(lane => lane.send([], { count: replicas, isByName: false, gatherUntil: 0 }, ignore)))
   }
 
   /** Opens the first lane; commands flow when `release` is called. */

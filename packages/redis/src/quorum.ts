@@ -16,8 +16,10 @@ export interface Quorum {
   readonly expected: readonly NodeName[]
   /** How many of them must have the batch. */
   readonly count: number
-  /** Replicas that nobody counts on may answer in their place: it must be known who has answered. */
+  /** Replicas that nobody counts on may answer in their place, or some are on their way: it must be known who has answered. */
   readonly isByName: boolean
+  /** `performance.now()`: until then those that are not here yet are on their way to a new primary, and asked for often. 0: all are here. */
+  readonly gatherUntil: number
   /** Who has the batch when it is confirmed. */
   readonly origin: Origin
   /** Who has it when the missing ones are excused. */
@@ -31,18 +33,20 @@ export interface Counted {
   /** The primary, and the data set that it serves. */
   own: Origin
   expected: readonly NodeName[]
+  gatherUntil: number
   /** All that may follow the primary, counted on or not. */
   known: ReadonlySet<NodeName>
   views: readonly SentinelView[]
   acknowledge: Acknowledge
 }
 
-export function quorumsOf({ term, own, expected, known, views, acknowledge }: Counted): Quorums {
+export function quorumsOf({ term, own, expected, gatherUntil, known, views, acknowledge }: Counted): Quorums {
   const everybody: Quorum = {
     term,
     expected,
     count: expected.length,
-    isByName: [...known].some(name => !expected.includes(name)),
+    isByName: gatherUntil > 0 || [...known].some(name => !expected.includes(name)),
+    gatherUntil,
     origin: { dataSet: own.dataSet, holders: new Set([...own.holders, ...runIdsOf(expected, views)]) },
     own,
   }

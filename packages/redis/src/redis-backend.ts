@@ -16,46 +16,21 @@ import { Cluster } from './cluster.ts'
 import { type Argument, question, type Reply, scriptCall } from './command.ts'
 import { countLive, scanLive } from './count.ts'
 import { Deadlines } from './deadlines.ts'
-import type { Failover, Status } from './health.ts'
 import { Journal } from './journal.ts'
-import type { Link, ShardReport } from './link.ts'
+import type { Link } from './link.ts'
 import { type JournalOptions, type RedisBackendOptions, type RedisProviderName, resolveOptions } from './options.ts'
 import { Primary, type Sent } from './primary.ts'
 import type { Durability } from './quorum.ts'
+import { type RedisReport, reportOf } from './redis-report.ts'
 import { Restorer } from './restore.ts'
 import { latestOf, Writer } from './revisions.ts'
 import { openValue, tombstone } from './stored-value.ts'
 import { isDone, joinArguments, joined, UserIndex } from './user-index.ts'
-import type { Warning } from './warnings.ts'
 import type { Verb } from './write-script.ts'
 
 export interface RedisBackend extends Backend, Enumerable, UserIndexed {
   /** What this backend sees, from memory: no command, so fit for a health check. */
   report(): RedisReport
-}
-
-export interface RedisReport {
-  /** `ready`: all is well. `degraded`: sessions are served, with less safety than asked for. `down`: requests wait. */
-  status: Status
-  /** Epoch ms: when the status became what it is. */
-  since: number
-  topology: 'sentinel' | 'standalone' | 'cluster'
-  /** `host:port`; null while there is none, and of a cluster, which has several. */
-  primary: string | null
-  /** `host:port` of those that a write waits for. */
-  replicas: readonly string[]
-  /** Open connections to it; of a cluster to all. */
-  lanes: number
-  /** Commands that wait for it. */
-  waiting: number
-  /** What was acknowledged in the last minute, to be written again to a primary that has lost it. */
-  journal: { entries: number; bytes: number }
-  /** Of a cluster only: the shards that serve slots. The rest of the report is about all of them, `status` the worst. */
-  shards?: readonly ShardReport[]
-  /** The last change of the primary that this process has seen. */
-  lastFailover: Failover | null
-  /** What this deployment cannot guarantee, as it was when this process first connected. */
-  warnings: readonly Warning[]
 }
 
 /**
@@ -242,21 +217,7 @@ export class SentinelBackend implements RedisBackend {
   }
 
   report(): RedisReport {
-    const { name, replicas, laneCount, waiting, health, shards } = this.#primary
-    const { status, since, lastFailover, warnings } = health
-    return {
-      status,
-      since,
-      topology: this.#primary.topology,
-      primary: name,
-      replicas,
-      ...(shards === undefined ? {} : { shards }),
-      lanes: laneCount,
-      waiting,
-      journal: { entries: this.#journal?.entries ?? 0, bytes: this.#journal?.bytes ?? 0 },
-      lastFailover,
-      warnings,
-    }
+    return reportOf(this.#primary, this.#journal)
   }
 
   ready(): Promise<void> {

@@ -9,7 +9,8 @@ import {
 } from '@sentinel-session/core'
 import { deferredProvider, STORAGE_OPTION_NAMES } from '@sentinel-session/core/internal'
 import type { Connection, RedisBackendOptions, RedisProviderName, RedisSettings } from './options.ts'
-import { backendOf, type RedisBackend, type RedisReport } from './redis-backend.ts'
+import { backendOf, type RedisBackend } from './redis-backend.ts'
+import type { RedisReport } from './redis-report.ts'
 
 export interface RedisProvider extends Provider {
   readonly backend: RedisBackend

@@ -136,24 +136,27 @@ export class Acknowledgement {
 
   /** Whether those that were meant have the batch: a WAIT counts all that follow, also those that nobody counts on. */
   async isConfirmed(quorum: Quorum, { count, role }: Acknowledged): Promise<boolean> {
-    if (role?.role === 'primary') this.heard(role)
+    const told = this.#hear(role)
     if (count < quorum.count) return false
     if (!quorum.isByName) return true
-    if (role?.role !== 'primary') return false
     const deadline = performance.now() + NAMES_MS
-    const { offset } = role
-    const first = furthest(role, count)
-    let now: Role | undefined = role
-    while (now?.role === 'primary' && quorum.term === this.#term) {
-      this.heard(now)
-      const have = new Set([...first, ...reaching(now, offset)])
+    let now = told
+    while (told !== undefined && now !== undefined && quorum.term === this.#term) {
+      const have = new Set([...furthest(told, count), ...reaching(now, told.offset)])
       // One that is not waited for may be promoted just now: only the Sentinels can tell.
       if (quorum.expected.filter(name => have.has(name)).length >= quorum.count) return !this.#isBeingReplaced
       if (performance.now() > deadline) return false
       await sleep(ASK_AGAIN_MS)
-      now = await this.#options.askPrimary()
+      now = this.#hear(await this.#options.askPrimary())
     }
     return false
+  }
+
+  /** What it says as a primary, if it is one. */
+  #hear(role: Role | undefined): PrimaryRole | undefined {
+    if (role?.role !== 'primary') return undefined
+    this.heard(role)
+    return role
   }
 
   get #isBeingReplaced(): boolean {

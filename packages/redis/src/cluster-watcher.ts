@@ -3,7 +3,7 @@
  * is another one than before. The nodes of the configuration are where it begins, and where it begins anew when no other answers.
  */
 import { isSessionError, SessionError } from '@sentinel-session/core'
-import { ClusterLink } from './cluster-link.ts'
+import { type ClusterLink, clusterLink } from './cluster-link.ts'
 import { type ClusterMap, mapOf } from './cluster-map.ts'
 import type { ClusterView, NodeId } from './cluster-view.ts'
 import type { Login } from './connection.ts'
@@ -180,7 +180,7 @@ export class ClusterWatcher {
     for (const [name, address] of wanted) {
       if (this.#links.has(name)) continue
       const lost = (link: ClusterLink): void => this.#hear(link)
-      this.#links.set(name, new ClusterLink({ address, login: this.#options.login, lost }))
+      this.#links.set(name, clusterLink({ address, login: this.#options.login, lost }))
     }
     for (const [name, link] of this.#links) {
       if (wanted.has(name)) continue

@@ -11,8 +11,8 @@ import type { NodeId } from './cluster-view.ts'
 import { type ClusterOptions, ClusterWatcher } from './cluster-watcher.ts'
 import type { Sending } from './command.ts'
 import { SLOTS, slotOf } from './key-slot.ts'
-import { pauseMs } from './lanes.ts'
 import type { Link, Route, ShardReport } from './link.ts'
+import { pause } from './pause.ts'
 import type { Kind } from './pool.ts'
 import { Primary, type PrimaryOptions, type Sent } from './primary.ts'
 import { Redirection } from './redirection.ts'
@@ -249,8 +249,4 @@ async function spending<X>(budget: Budget, work: Promise<X>): Promise<X> {
   } finally {
     budget.leftMs -= performance.now() - since
   }
-}
-
-function pause(): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, pauseMs()))
 }

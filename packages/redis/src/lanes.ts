@@ -3,10 +3,10 @@
  * halves: one is worked on here while the other waits. Batches fall apart over many connections, so any other lane opens only while a
  * batch waits longer than a round trip takes.
  */
-
 import { Command, type Sending } from './command.ts'
 import type { Explained } from './explain.ts'
 import type { Acknowledged, Awaited, Covered, Lane, LaneEvents, Outcome } from './lane.ts'
+import { pauseMs } from './pause.ts'
 import type { Durability, Quorum } from './quorum.ts'
 import { judge, unavailable } from './redis-errors.ts'
 import { SentBatch } from './sent-batch.ts'
@@ -30,15 +30,8 @@ export interface LanesOptions {
 
 const FOR_NOBODY: Awaited = { count: 0, isByName: false, gatherUntil: 0 }
 
-const SHORTEST_PAUSE_MS = 25
-const LONGEST_PAUSE_MS = 100
 /** So many commands are worth a second WAIT at the same time. */
 const MANY = 32
-
-/** Between tries, with jitter, so that processes do not come all at once. */
-export function pauseMs(): number {
-  return SHORTEST_PAUSE_MS + Math.random() * (LONGEST_PAUSE_MS - SHORTEST_PAUSE_MS)
-}
 
 export class Lanes {
   readonly #options: LanesOptions
@@ -106,7 +99,7 @@ export class Lanes {
   /** Waits a little for so many replicas to have what each lane has written. */
   async cover(replicas: number): Promise<void> {
     const idle = [...this.#lanes].filter(lane => lane.isIdle && replicas > 0)
-    await Promise.all(idle.map(lane => lane.send([], { count: replicas, isByName: false, gatherUntil: 0 }, ignore)))
+    await Promise.all(idle.map(lane => lane.send([], { ...FOR_NOBODY, count: replicas }, ignore)))
   }
 
   /** Opens the first lane; commands flow when `release` is called. */

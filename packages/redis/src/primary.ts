@@ -2,6 +2,7 @@
  * The way to the current primary: opens lanes to whom the Sentinels name, leaves it when it is none any more, and holds commands
  * meanwhile. This is the only place that retries; a request waits here for as long as its budget says (DESIGN 6.4).
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type BackendEvent,
   type Budget,
@@ -321,8 +322,4 @@ export class Primary {
 function topologyOf(deployment: PrimaryOptions['deployment'], events: TopologyEvents): Topology {
   if ('sentinel' in deployment) return new Watcher(deployment.sentinel, events)
   return 'server' in deployment ? new Standalone(deployment.server) : deployment.shard(events)
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, ms))
 }

@@ -239,15 +239,16 @@ export class SentinelBackend implements RedisBackend {
     throw new SessionError('ERR_CONFIG_CAPABILITY', message)
   }
 
-  /** The record, and the index that it leaves. */
+  /** The record, and the index of its user where that has to change. */
   #keysOf(key: string, user: string | undefined): string[] {
     return user === undefined || !this.#isIndexed ? [key] : [key, user]
   }
 
   /** A write of a record. With a user it joins the index, and others may have to go for it. Throws what it is refused with. */
   async #store(key: string, fields: Fields, call: Call, user: string | undefined, args: Argument[]): Promise<Written> {
-    if (user === undefined || !this.#isIndexed) return this.#write([key], call, ...args)
-    const written = await this.#write([key, user], call, ...args, ...joinArguments(fields, call))
+    const keys = this.#keysOf(key, user)
+    if (keys.length === 1) return this.#write(keys, call, ...args)
+    const written = await this.#write(keys, call, ...args, ...joinArguments(fields, call))
     const { reply, ended } = joined(written.reply, call)
     for (const each of ended) {
       this.#deadlines.forget(each)

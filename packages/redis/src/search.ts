@@ -1,6 +1,6 @@
 /** The search for a primary: one at a time, again and again, for as long as somebody waits for it. */
 import type { SessionError } from '@sentinel-session/core'
-import { pauseMs } from './lanes.ts'
+import { pause } from './pause.ts'
 
 export interface SearchOptions {
   /** One try; resolves with what went wrong. */
@@ -88,8 +88,4 @@ export class Search {
 /** Only a change of configuration mends these; to ask again at once is of no use. */
 function isFinal({ code }: SessionError): boolean {
   return code !== 'ERR_BACKEND_UNAVAILABLE' && code !== 'ERR_BACKEND_SENTINELS'
-}
-
-function pause(): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, pauseMs()))
 }

@@ -5,7 +5,7 @@
 import { SessionError } from '@sentinel-session/core'
 import type { Login } from './connection.ts'
 import { connectionError, withoutPayload } from './redis-errors.ts'
-import { SentinelLink } from './sentinel-link.ts'
+import { type SentinelLink, sentinelLink } from './sentinel-link.ts'
 import { candidates, isMajority, type SentinelView } from './sentinel-view.ts'
 import { type Address, addressOf, type NodeName, nameOf, type Topology, type TopologyEvents } from './topology.ts'
 
@@ -32,8 +32,8 @@ export class Watcher implements Topology {
     this.#options = options
     this.#events = events
     const { masterName, login } = options
-    this.#links = options.sentinels.map(
-      address => new SentinelLink({ address, masterName, login, heard: link => void this.#ask(link) }),
+    this.#links = options.sentinels.map(address =>
+      sentinelLink({ address, masterName, login, heard: link => void this.#ask(link) }),
     )
   }
 

@@ -5,6 +5,7 @@
 import type { Binding, Budget, Call, Fields, Replaced, StoredRecord } from './backend.ts'
 import { destroyed } from './destroyed.ts'
 import { isSessionError, SessionError } from './errors.ts'
+import { gone } from './gone.ts'
 import type { Data, Merged } from './merge.ts'
 import type { Storage } from './storage.ts'
 import type { PendingBinding } from './users/binding.ts'
@@ -49,8 +50,6 @@ interface Waiting {
 }
 
 type BudgetedCall = Call & { budget: Budget }
-
-const GONE = 'The session was ended, or its sid was replaced, by another request. Its changes were not stored.'
 
 export class CommitQueue {
   readonly #storage: Storage
@@ -126,7 +125,7 @@ export class CommitQueue {
       }
       if (change.binding !== undefined) call.bind = change.binding
       const written = await this.#carryOut(key, current, fields, call, change, freshKey)
-      if (written.outcome === 'gone') throw new SessionError('ERR_SESSION_DESTROYED', GONE)
+      if (written.outcome === 'gone') throw gone()
       if (written.outcome === 'ok') {
         const record = written.record!
         for (const { conflicts, resolve } of group) resolve({ record, attempts, conflicts, alone })
@@ -182,14 +181,8 @@ export class CommitQueue {
    */
   async #regenerate(oldKey: string, newKey: string, base: StoredRecord, fields: Fields, call: BudgetedCall) {
     const { backend } = this.#storage
-    const { user } = fields
-    const from = user !== undefined && user === base.user ? { from: oldKey } : {}
-    const creating = backend.create(
-      newKey,
-      fields,
-      user === undefined ? call : { ...call, bind: { ...call.bind, ...from } },
-    )
-    if (user !== undefined && (await creating) === null) throw takenSid()
+    const creating = this.#createSuccessor(oldKey, newKey, base, fields, call)
+    if (fields.user !== undefined && (await creating) === null) throw takenSid()
     // Where both wait at the same time, that is spent once.
     const budget = { ...call.budget }
     const [created, retired] = await Promise.allSettled([
@@ -206,14 +199,20 @@ export class CommitQueue {
   /** As a regenerate, but one after the other: from the moment that the signpost stands, others follow it to the new record. */
   async #renew(oldKey: string, newKey: string, base: StoredRecord, fields: Fields, call: Call, signpost: Fields) {
     const { backend } = this.#storage
-    const isOwned = fields.user !== undefined
-    const bind = isOwned && fields.user === base.user ? { from: oldKey } : {}
-    const created = await backend.create(newKey, fields, isOwned ? { ...call, bind: { ...call.bind, ...bind } } : call)
+    const created = await this.#createSuccessor(oldKey, newKey, base, fields, call)
     if (created === null) throw takenSid()
     // Each try leads to another key: what an earlier one stored is not this one.
     const { bind: _, ...beside } = call
     const left = await backend.replace(oldKey, base, signpost, { ...beside, tries: {}, leaves: true })
     return this.#moved(newKey, created, left, call)
+  }
+
+  /** That of a session with a user goes with its place in the index. */
+  #createSuccessor(oldKey: string, newKey: string, base: StoredRecord, fields: Fields, call: Call) {
+    const { backend } = this.#storage
+    if (fields.user === undefined) return backend.create(newKey, fields, call)
+    const from = fields.user === base.user ? { from: oldKey } : {}
+    return backend.create(newKey, fields, { ...call, bind: { ...call.bind, ...from } })
   }
 
   async #moved(newKey: string, created: StoredRecord, left: Replaced, call: Call): Promise<Replaced> {

@@ -2,6 +2,7 @@
 import { type About, splitAbout } from './about.ts'
 import type { Call, StoredRecord } from './backend.ts'
 import type { Data } from './merge.ts'
+import type { Policy } from './options.ts'
 import { MOST_SIGNPOSTS } from './signpost.ts'
 import type { Storage } from './storage.ts'
 
@@ -13,6 +14,11 @@ export interface Found {
   values: Data
   /** The sid is an old one. */
   superseded: boolean
+}
+
+/** Past its absolute deadline. */
+export function isOver({ createdAt }: StoredRecord, { absoluteMs }: Pick<Policy, 'absoluteMs'>, now: number): boolean {
+  return createdAt + absoluteMs <= now
 }
 
 /** `null` and `'retired'` as in `Backend.read`; a sid past its grace is retired. Rejects with `ERR_RECORD_MALFORMED` or `ERR_BACKEND_*`. */

@@ -6,12 +6,12 @@ import type { Draft } from './draft.ts'
 import { endSession } from './end-session.ts'
 import { SessionError } from './errors.ts'
 import { notify, type RequestEvent } from './events.ts'
-import { findSession } from './find-session.ts'
+import { findSession, isOver } from './find-session.ts'
 import { copyOf } from './lent-defaults.ts'
 import type { Data } from './merge.ts'
 import type { LiveOrigin } from './origin.ts'
 import { aboutOver, SessionCommit, type SessionWrite } from './session-commit.ts'
-import type { View } from './shape.ts'
+import { type View, whole } from './shape.ts'
 import { handleOf } from './sid.ts'
 import type { Surroundings } from './surroundings.ts'
 import { type BindOptions, type PendingBinding, pendingBinding } from './users/binding.ts'
@@ -122,7 +122,7 @@ export class KeptSession {
         this.record = record
         this.#about = about
         this.cookieDue = true
-        draft.settle(data, { values: data, hidden: NONE })
+        draft.settle(data, whole(data))
         this.emit({ type: 'created' })
         this.#bound(binding)
         return
@@ -163,7 +163,7 @@ export class KeptSession {
     this.#about = sending.about
     this.#migrated = undefined
     this.extended = true
-    draft.settle(sending.mine, committed.alone ? { values: sending.mine, hidden: NONE } : await this.#view())
+    draft.settle(sending.mine, committed.alone ? whole(sending.mine) : await this.#view())
     this.#bound(binding)
     this.emit({ type: 'committed', attempts: committed.attempts, bytes: committed.record.body.length })
     return write !== 'renew' || sending.freshSid !== undefined
@@ -207,7 +207,7 @@ export class KeptSession {
     const { storage, policy, clock, call } = this.#around
     const found = await findSession(storage, this.sid, clock.now(), call)
     if (found === 'retired') return found
-    return found === null || found.record.createdAt + policy.absoluteMs <= clock.now() ? 'destroyed' : null
+    return found === null || isOver(found.record, policy, clock.now()) ? 'destroyed' : null
   }
 
   /** The handler may have bound it anew while it was stored. */
@@ -233,7 +233,5 @@ export class KeptSession {
     return shape.look(splitAbout(await storage.decode(await this.#ownKey(), this.record!)).values)
   }
 }
-
-const NONE: ReadonlySet<string> = new Set()
 
 type WithoutId<E> = E extends RequestEvent ? Omit<E, 'id'> : never

@@ -5,7 +5,7 @@ import type { CookieReading } from './cookies/session-cookie.ts'
 import { isSessionError } from './errors.ts'
 import { notify, type RequestEvent } from './events.ts'
 import { type Exchange, Exchanges, type Opened } from './exchanges.ts'
-import { findSession } from './find-session.ts'
+import { findSession, isOver } from './find-session.ts'
 import type { HeadPatch } from './head-patch.ts'
 import { knownKeys } from './known-keys.ts'
 import { memoryBackend } from './memory-backend.ts'
@@ -266,7 +266,7 @@ export class SessionManager<T extends object, R extends Partial<T> = Reads<T>> i
       this.#reject('unknown', handleOf(sid))
       return { status: 'new' }
     }
-    if (found.record.createdAt + this.#policy.absoluteMs <= now) {
+    if (isOver(found.record, this.#policy, now)) {
       notify(this.#policy.onEvent, { type: 'expired', id: handleOf(sid) })
       return { status: 'new' }
     }

@@ -3,7 +3,7 @@ import { type Backend, can } from './backend.ts'
 import { systemClock } from './clock.ts'
 import { endSession } from './end-session.ts'
 import { isSessionError, SessionError } from './errors.ts'
-import { type Found, findSession } from './find-session.ts'
+import { type Found, findSession, isOver } from './find-session.ts'
 import { type Policy, resolvePolicy } from './options.ts'
 import { liveOrigin, type Origin } from './origin.ts'
 import { Session } from './session.ts'
@@ -138,7 +138,7 @@ class BackendProvider implements Provider {
     const now = systemClock.now()
     const found = await findSession(storage, sid, now, {})
     if (found === null || found === 'retired') return null
-    return found.record.createdAt + this.#policy.absoluteMs > now ? found : null
+    return isOver(found.record, this.#policy, now) ? null : found
   }
 
   async #origin(sid: string): Promise<Origin> {

@@ -6,7 +6,7 @@ import { type About, joinAbout, splitAbout } from './about.ts'
 import type { StoredRecord } from './backend.ts'
 import type { Change, Committed } from './commit-queue.ts'
 import type { Draft } from './draft.ts'
-import { SessionError } from './errors.ts'
+import { gone } from './gone.ts'
 import { type Data, type Merged, merge } from './merge.ts'
 import { MOST_SIGNPOSTS, SessionMoved, signpost } from './signpost.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -22,8 +22,6 @@ export interface Stored {
   /** The values as they were loaded. */
   untouched(): Promise<Data>
 }
-
-const GONE = 'The session was ended, or its sid was replaced, by another request. Its changes were not stored.'
 
 export class SessionCommit {
   readonly #around: Surroundings
@@ -74,7 +72,7 @@ export class SessionCommit {
         return await this.#around.storage.commits.commit(this.key, this.#change)
       } catch (error) {
         if (!(error instanceof SessionMoved)) throw error
-        if (signposts === MOST_SIGNPOSTS) throw new SessionError('ERR_SESSION_DESTROYED', GONE)
+        if (signposts === MOST_SIGNPOSTS) throw gone()
         this.#follow(error.to)
       }
     }
@@ -95,7 +93,7 @@ export class SessionCommit {
     const { movedTo, until = 0 } = about
     if (movedTo !== undefined) {
       if (movedTo !== '' && until > clock.now()) throw new SessionMoved(movedTo)
-      throw new SessionError('ERR_SESSION_DESTROYED', GONE)
+      throw gone()
     }
     this.about = aboutOver(about, this.#around, this.#change.freshKey !== undefined)
     const { values: theirs } = await shape.look(shape.upgrade(values, about.version ?? 0))

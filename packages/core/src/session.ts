@@ -7,11 +7,11 @@ import { emptyData } from './merge.ts'
 import type { Origin } from './origin.ts'
 import { type CommitPlan, planSave, type SessionState } from './plan-commit.ts'
 import type { DefaultData, Key, Reads, RegenerateOptions, SessionStore } from './session-store.ts'
-import type { View } from './shape.ts'
+import { type View, whole } from './shape.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { BindOptions } from './users/binding.ts'
 
-const NOTHING: View = Object.freeze({ values: emptyData(), hidden: new Set<string>() })
+const NOTHING: View = Object.freeze(whole(emptyData()))
 
 /** What the manager does with a session and a handler must not. */
 export interface SessionEnd {

@@ -41,12 +41,17 @@ export interface Shape {
 
 const NOTHING_HIDDEN: ReadonlySet<string> = new Set()
 
+/** All of the values are seen. */
+export function whole(values: Data): View {
+  return { values, hidden: NOTHING_HIDDEN }
+}
+
 /** Values as they are stored, whatever their version: for who moves sessions about and does not know what is in them. */
 export const asStored: Shape = {
   version: undefined,
   upgrade: values => values,
-  check: async values => ({ values, hidden: NOTHING_HIDDEN }),
-  look: async values => ({ values, hidden: NOTHING_HIDDEN }),
+  check: async values => whole(values),
+  look: async values => whole(values),
   defaults: emptyData,
 }
 
@@ -79,7 +84,7 @@ export function createShape(schema: Schema | undefined, migrate: Migration | und
     version,
     upgrade,
     check,
-    look: values => check(values).catch(() => ({ values, hidden: NOTHING_HIDDEN })),
+    look: values => check(values).catch(() => whole(values)),
     defaults: () => defaultsOf(schema),
   }
 }

@@ -1,68 +1,44 @@
 /** What a process writes again on a primary that is behind or empty, step by step, where a random run would take long to come by. */
 import { createProvider, type Provider, type SessionStore } from '@sentinel-session/core'
-import { type SentinelTrio, startSentinel } from '@sentinel-session/testing/sentinel'
-import { Redis } from 'ioredis'
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import { SentinelBackend } from '../src/redis-backend.ts'
+import { oneRedis } from './model/one-redis.ts'
 import { settled, Wire } from './model/wire.ts'
 
-let trio: SentinelTrio
-let redis: Redis
-beforeAll(async () => {
-  trio = await startSentinel({ replicas: 0, sentinels: 1 })
-  redis = new Redis(trio.nodes[0]!.port, '127.0.0.1')
-})
-afterAll(async () => {
-  redis?.disconnect()
-  await trio?.stop()
-})
+const one = oneRedis()
 
 const UNKNOWN_SID = 'a'.repeat(43)
 let wire: Wire
 let prefix = ''
 beforeEach(() => {
   prefix = `journal${Math.random().toString(36).slice(2)}:`
-  wire = new Wire(redis, prefix)
+  wire = new Wire(one.redis, prefix)
 })
 
 function instance(maxBytes?: number): Provider {
   return createProvider(new SentinelBackend(wire.link()), { keyPrefix: prefix, ...(maxBytes && { maxBytes }) })
 }
 
-/** Delivers whatever is on the wire until the work is done. */
-async function done<T>(work: Promise<T>): Promise<T> {
-  let isOver = false
-  const over = (): void => {
-    isOver = true
-  }
-  work.then(over, over)
-  while (!isOver) {
-    await settled()
-    await wire.rest()
-  }
-  return work
-}
-
 async function login(provider: Provider): Promise<SessionStore> {
   const session = await provider.sessionRead('none')
   session.set('n', 0)
-  await done(session.save())
+  await wire.until(session.save())
   return session
 }
 
 async function change(session: SessionStore, values: Record<string, unknown>): Promise<void> {
   for (const [key, value] of Object.entries(values)) session.set(key, value)
-  await done(session.save())
+  await wire.until(session.save())
 }
 
 /** Nothing is sent before a process has caught up, whatever it is that it wants. */
 async function catchUp(provider: Provider): Promise<void> {
-  expect(await done(provider.sessionExist(UNKNOWN_SID))).toBe(false)
+  expect(await wire.until(provider.sessionExist(UNKNOWN_SID))).toBe(false)
 }
 
 async function stored(): Promise<string[]> {
-  const keys = await redis.keys(`${prefix}*`)
-  return (await redis.mget(keys)).map(value => value!).sort()
+  const keys = await one.redis.keys(`${prefix}*`)
+  return (await one.redis.mget(keys)).map(value => value!).sort()
 }
 
 async function values(): Promise<unknown> {
@@ -72,7 +48,7 @@ async function values(): Promise<unknown> {
 it('a commit that is held is not taken for what its process has merged', async () => {
   const [a, b] = [instance(), instance()]
   const first = await login(a)
-  const second = await done(b.sessionRead(first.sessionId()))
+  const second = await wire.until(b.sessionRead(first.sessionId()))
   await wire.snapshot()
   await change(first, { one: 1 })
   first.set('three', 3)
@@ -84,8 +60,8 @@ it('a commit that is held is not taken for what its process has merged', async (
   const saving = second.save()
   await settled()
   await wire.step(1, 'deliver')
-  await done(saving)
-  await done(held)
+  await wire.until(saving)
+  await wire.until(held)
   expect(await values()).toEqual({ n: 0, one: 1, two: 2, three: 3 })
 })
 
@@ -96,9 +72,9 @@ it('what another process has removed on the new primary stays removed', async ()
   await wire.snapshot()
   await change(first, { page: 7 })
   await wire.change('behind')
-  const second = await done(b.sessionRead(first.sessionId()))
+  const second = await wire.until(b.sessionRead(first.sessionId()))
   second.delete('mfa')
-  await done(second.save())
+  await wire.until(second.save())
   await catchUp(a)
   expect(await values()).toEqual({ n: 0, page: 7 })
 })
@@ -123,8 +99,8 @@ it('a commit that is answered after the logout does not take its place', async (
   const saving = session.save()
   await settled()
   await wire.rest()
-  const [key] = await redis.keys(`${prefix}*`)
-  await done(backend.end(key!, { kind: 'destroyed' }))
+  const [key] = await one.redis.keys(`${prefix}*`)
+  await wire.until(backend.end(key!, { kind: 'destroyed' }))
   release!()
   await saving
   await wire.change('empty')
@@ -138,7 +114,7 @@ it('two halves that are too large together stop nobody else', async () => {
   await wire.snapshot()
   await change(first, { a: 'x'.repeat(600) })
   await wire.change('behind')
-  const second = await done(b.sessionRead(first.sessionId()))
+  const second = await wire.until(b.sessionRead(first.sessionId()))
   await change(second, { b: 'y'.repeat(600) })
   await catchUp(a)
   expect(await values()).toEqual({ n: 0, b: 'y'.repeat(600) })
@@ -148,7 +124,7 @@ it('a sid that was replaced is replaced again, not logged out', async () => {
   const a = instance()
   const session = await login(a)
   session.regenerate()
-  await done(session.save())
+  await wire.until(session.save())
   await wire.change('empty')
   await catchUp(a)
   expect(await stored()).toEqual([expect.stringMatching(/^-retired /), expect.stringContaining('"d":{"n":0}')])
@@ -159,12 +135,12 @@ it('a deadline that another process has moved is not moved back', async () => {
   const now = Date.now()
   const fields = (body: string) => ({ createdAt: now, expiresAt: now + 60_000, body })
   const key = `${prefix}key`
-  const base = await done(a.create(key, fields('{"n":0}')))
+  const base = await wire.until(a.create(key, fields('{"n":0}')))
   await wire.snapshot()
-  await done(a.replace(key, base!, fields('{"n":1}')))
+  await wire.until(a.replace(key, base!, fields('{"n":1}')))
   await wire.change('behind')
-  await done(b.touch(key, now + 600_000))
-  await done(a.read(`${prefix}other`))
+  await wire.until(b.touch(key, now + 600_000))
+  await wire.until(a.read(`${prefix}other`))
   expect(await values()).toEqual({ n: 1 })
-  expect(await redis.pttl(key)).toBeGreaterThan(500_000)
+  expect(await one.redis.pttl(key)).toBeGreaterThan(500_000)
 })

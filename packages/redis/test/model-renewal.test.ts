@@ -2,23 +2,13 @@
  * The model of PROTOCOL section 8 for the renewal of a sid: random interleavings of requests in three instances on a real Redis, with lost
  * replies, lost commands and commands that run late. And its rules, switched off one by one, make it fail.
  */
-import { type SentinelTrio, startSentinel } from '@sentinel-session/testing/sentinel'
 import fc from 'fast-check'
-import { Redis } from 'ioredis'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { oneRedis } from './model/one-redis.ts'
 import { type RenewalRig, type RenewalStep, RenewalWorld } from './model/renewal-world.ts'
 import { Wire } from './model/wire.ts'
 
-let trio: SentinelTrio
-let redis: Redis
-beforeAll(async () => {
-  trio = await startSentinel({ replicas: 0, sentinels: 1 })
-  redis = new Redis(trio.nodes[0]!.port, '127.0.0.1')
-})
-afterAll(async () => {
-  redis?.disconnect()
-  await trio?.stop()
-})
+const one = oneRedis()
 
 const small = fc.nat({ max: 5 })
 const onHandle = <D extends string>(name: D) => fc.record({ do: fc.constant(name), handle: small })
@@ -45,7 +35,7 @@ let worlds = 0
 async function play(rig: RenewalRig, run: readonly RenewalStep[]): Promise<string | undefined> {
   worlds += 1
   const prefix = `renewal${worlds}:`
-  const world = new RenewalWorld(redis, new Wire(redis, prefix), prefix, rig)
+  const world = new RenewalWorld(one.redis, new Wire(one.redis, prefix), prefix, rig)
   await world.begin()
   for (const taken of run) await world.take(taken)
   return world.verdict()

@@ -4,24 +4,14 @@
  * model would notice if one broke.
  */
 import type { createProvider } from '@sentinel-session/core'
-import { type SentinelTrio, startSentinel } from '@sentinel-session/testing/sentinel'
 import fc from 'fast-check'
-import { Redis } from 'ioredis'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { WRITE_SCRIPT } from '../src/write-script.ts'
+import { oneRedis } from './model/one-redis.ts'
 import { Wire } from './model/wire.ts'
 import { type Rig, type Step, World } from './model/world.ts'
 
-let trio: SentinelTrio
-let redis: Redis
-beforeAll(async () => {
-  trio = await startSentinel({ replicas: 0, sentinels: 1 })
-  redis = new Redis(trio.nodes[0]!.port, '127.0.0.1')
-})
-afterAll(async () => {
-  redis?.disconnect()
-  await trio?.stop()
-})
+const one = oneRedis()
 
 const small = fc.nat({ max: 5 })
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -66,7 +56,7 @@ async function play(
 ): Promise<string | undefined> {
   worlds += 1
   const prefix = `world${worlds}:`
-  const world = new World(redis, new Wire(redis, prefix, script, passes), prefix, 3, rig)
+  const world = new World(one.redis, new Wire(one.redis, prefix, script, passes), prefix, 3, rig)
   await world.begin()
   for (const taken of run) await world.take(taken)
   return world.verdict()

@@ -3,24 +3,14 @@
  * rule, switched off, makes it fail.
  */
 import type { UserOptions } from '@sentinel-session/core'
-import { type SentinelTrio, startSentinel } from '@sentinel-session/testing/sentinel'
 import fc from 'fast-check'
-import { Redis } from 'ioredis'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { WRITE_SCRIPT } from '../src/write-script.ts'
+import { oneRedis } from './model/one-redis.ts'
 import { type UserStep, UserWorld } from './model/user-world.ts'
 import { Wire } from './model/wire.ts'
 
-let trio: SentinelTrio
-let redis: Redis
-beforeAll(async () => {
-  trio = await startSentinel({ replicas: 0, sentinels: 1 })
-  redis = new Redis(trio.nodes[0]!.port, '127.0.0.1')
-})
-afterAll(async () => {
-  redis?.disconnect()
-  await trio?.stop()
-})
+const one = oneRedis()
 
 const RUNS = Number(process.env.MODEL_RUNS ?? 400)
 
@@ -61,7 +51,7 @@ async function play(
 ): Promise<string | undefined> {
   worlds += 1
   const prefix = `users${worlds}:`
-  const world = new UserWorld(redis, new Wire(redis, prefix, script), prefix, users)
+  const world = new UserWorld(one.redis, new Wire(one.redis, prefix, script), prefix, users)
   for (const taken of run) await world.take(taken)
   return world.verdict()
 }

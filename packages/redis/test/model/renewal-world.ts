@@ -101,15 +101,7 @@ export class RenewalWorld {
 
   /** Lets everything end, then says which invariant is broken; undefined when all hold. */
   async verdict(): Promise<string | undefined> {
-    let atRest = false
-    const ended = Promise.all(this.#running).then(() => {
-      atRest = true
-    })
-    while (!atRest) {
-      await this.#wire.rest()
-      await new Promise(resolve => setTimeout(resolve, 1))
-    }
-    await ended
+    await this.#wire.until(Promise.all(this.#running))
     await this.#wire.latecomers()
     const live = await this.#liveRecords()
     if (live.length > 1) return `one owner: ${live.length} sessions live of one`

@@ -88,9 +88,9 @@ export class UserWorld {
 
   /** Lets everything end, then says which promise is broken; undefined when all are kept. */
   async verdict(): Promise<string | undefined> {
-    await this.#rest(Promise.all(this.#running))
+    await this.#wire.until(Promise.all(this.#running))
     await this.#wire.latecomers()
-    for (const manager of this.#managers) await this.#rest(manager.sessionsOf(USER))
+    for (const manager of this.#managers) await this.#wire.until(manager.sessionsOf(USER))
     const live = await this.#liveRecords()
     const logins = new Set(live.map(({ login }) => login))
     for (const { login } of live) {
@@ -126,7 +126,7 @@ export class UserWorld {
     const missing = keys.filter(key => !listed.includes(key))
     if (missing.length > 0) return `the index is a superset: ${missing.length} of ${keys.length} missing`
     if (listed.length > keys.length) return `what has ended is taken out: ${listed.length} for ${keys.length}`
-    const shown = await this.#rest(this.#managers[0]!.sessionsOf(USER))
+    const shown = await this.#wire.until(this.#managers[0]!.sessionsOf(USER))
     if (shown.length !== keys.length) return `the list: ${shown.length} shown, ${keys.length} live`
     return undefined
   }
@@ -136,7 +136,7 @@ export class UserWorld {
     for (const { id, session } of this.#logins) {
       if (!live.some(({ login }) => login === id) || !this.#mustBeThere(this.#logins[id]!)) continue
       session.regenerate()
-      const failure = await this.#rest(session.save().then(ignore, String))
+      const failure = await this.#wire.until(session.save().then(ignore, String))
       if (failure !== undefined) return `goes on: login ${id} says ${failure}`
     }
     return undefined
@@ -201,20 +201,6 @@ export class UserWorld {
   async #run(work: Promise<void>): Promise<void> {
     this.#running.push(work)
     await settled()
-  }
-
-  /** Delivers until it is done: what pauses between two tries is not on the wire. */
-  async #rest<X>(work: Promise<X>): Promise<X> {
-    let atRest = false
-    const done = work.finally(() => {
-      atRest = true
-    })
-    done.catch(ignore)
-    while (!atRest) {
-      await this.#wire.rest()
-      await new Promise(resolve => setTimeout(resolve, 1))
-    }
-    return done
   }
 
   /** Straight from Redis. */

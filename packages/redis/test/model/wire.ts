@@ -135,6 +135,20 @@ export class Wire {
     while (this.#waiting.length > 0) await this.step(0, 'deliver')
   }
 
+  /** Delivers all that is on the wire until the work is done. A commit that pauses between two tries is not on it. */
+  async until<X>(work: Promise<X>): Promise<X> {
+    let isDone = false
+    const over = (): void => {
+      isDone = true
+    }
+    work.then(over, over)
+    while (!isDone) {
+      await this.rest()
+      await new Promise(resolve => setTimeout(resolve, 1))
+    }
+    return work
+  }
+
   async latecomers(): Promise<void> {
     while (this.#lingering.length > 0) await this.late(0)
   }

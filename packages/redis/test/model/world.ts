@@ -107,16 +107,7 @@ export class World {
 
   /** Lets everything end, then says which invariant is broken; undefined when all hold. */
   async verdict(): Promise<string | undefined> {
-    let atRest = false
-    const ended = Promise.all(this.#running).then(() => {
-      atRest = true
-    })
-    // A commit that pauses between two tries is not on the wire.
-    while (!atRest) {
-      await this.#wire.rest()
-      await new Promise(resolve => setTimeout(resolve, 1))
-    }
-    await ended
+    await this.#wire.until(Promise.all(this.#running))
     await this.#wire.latecomers()
     await this.#everybodyReads()
     const live = await this.#liveRecords()

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { cookieOf, exchange } from '../../test/support/exchange.ts'
 import {
   createProvider,
+  type Manager,
   type ManagerConfig,
   memoryBackend,
   newManager,
@@ -36,6 +37,15 @@ function watchTimers() {
 /** A provider with a few verbs of its own. */
 const register = (name: string, verbs: Partial<Provider>): void =>
   registerProvider(name, storage => Object.assign(createProvider(memoryBackend(), storage), verbs))
+
+/** A visitor whose session is stored, and who has the cookie. */
+async function firstVisit(manager: Manager) {
+  const visit = exchange()
+  const session = await manager.sessionStart(visit)
+  session.set('n', 1)
+  await session.sessionRelease()
+  return { visit, session }
+}
 
 describe('sessionStart', () => {
   it('gives the session of the request, and never adopts a sid that is not there', async () => {
@@ -80,10 +90,7 @@ describe('sessionStart', () => {
 
   it('reads the session, also with lazy loading', async () => {
     const manager = await newManager('memory', config, { load: 'lazy' })
-    const visit = exchange()
-    const session = await manager.sessionStart(visit)
-    session.set('n', 1)
-    await session.sessionRelease()
+    const { visit } = await firstVisit(manager)
     expect((await manager.sessionStart(exchange({ cookie: cookieOf(visit) }))).get('n')).toBe(1)
   })
 
@@ -102,10 +109,7 @@ describe('sessionStart', () => {
 describe('sessionRelease', () => {
   it('stores what changed and sends a sid once, however often it runs', async () => {
     const manager = await newManager('memory', config)
-    const visit = exchange()
-    const session = await manager.sessionStart(visit)
-    session.set('n', 1)
-    await session.sessionRelease()
+    const { session, visit } = await firstVisit(manager)
     session.set('n', 2)
     await session.sessionRelease()
     expect(visit.cookies).toHaveLength(1)
@@ -117,10 +121,7 @@ describe('sessionRelease', () => {
   it('moves the deadline of a session that was only read', async () => {
     const pass = stopTime()
     const manager = await newManager('memory', { ...config, maxLifetime: 100 })
-    const visit = exchange()
-    const session = await manager.sessionStart(visit)
-    session.set('n', 1)
-    await session.sessionRelease()
+    const { visit } = await firstVisit(manager)
     const cookie = cookieOf(visit)
     for (let round = 0; round < 5; round++) {
       pass(60_000)
@@ -149,10 +150,7 @@ describe('sessionRelease', () => {
 
   it('deferred behind a regenerate stores under the new sid only', async () => {
     const manager = await newManager('memory', config)
-    const visit = exchange()
-    const session = await manager.sessionStart(visit)
-    session.set('n', 1)
-    await session.sessionRelease()
+    const { session, visit } = await firstVisit(manager)
     const old = session.sessionId()
     await manager.sessionRegenerateId(visit)
     session.set('n', 2)
@@ -217,10 +215,7 @@ describe('sessionRegenerateId', () => {
 describe('sessionDestroy', () => {
   it('ends the session and clears the cookie, without a start before it', async () => {
     const manager = await newManager('memory', config)
-    const visit = exchange()
-    const session = await manager.sessionStart(visit)
-    session.set('n', 1)
-    await session.sessionRelease()
+    const { session, visit } = await firstVisit(manager)
     const leaving = exchange({ cookie: cookieOf(visit) })
     await manager.sessionDestroy(leaving)
     expect(leaving.cookies).toEqual([expect.stringMatching(/^gosessionid=; Max-Age=0;/)])
@@ -229,10 +224,7 @@ describe('sessionDestroy', () => {
 
   it('lets a new session begin in the same request', async () => {
     const manager = await newManager('memory', config)
-    const visit = exchange()
-    const session = await manager.sessionStart(visit)
-    session.set('n', 1)
-    await session.sessionRelease()
+    const { session, visit } = await firstVisit(manager)
     const leaving = exchange({ cookie: cookieOf(visit) })
     await manager.sessionDestroy(leaving)
     const next = await manager.sessionStart(leaving)
@@ -247,10 +239,7 @@ describe('sessionDestroy', () => {
     const backend = memoryBackend()
     registerProvider('failing at the end', storage => createProvider(backend, storage))
     const manager = await newManager('failing at the end', config)
-    const visit = exchange()
-    const session = await manager.sessionStart(visit)
-    session.set('n', 1)
-    await session.sessionRelease()
+    const { visit } = await firstVisit(manager)
     vi.spyOn(backend, 'end').mockRejectedValueOnce(new SessionError('ERR_BACKEND_UNAVAILABLE', 'no answer'))
     const leaving = exchange({ cookie: cookieOf(visit) })
     await expect(manager.sessionDestroy(leaving)).rejects.toMatchObject({ code: 'ERR_BACKEND_UNAVAILABLE' })
@@ -297,10 +286,7 @@ describe('the other verbs of the manager', () => {
   it('setSecure counts for later requests', async () => {
     const manager = await newManager('memory', config)
     const lineOf = async (): Promise<string> => {
-      const visit = exchange()
-      const session = await manager.sessionStart(visit)
-      session.set('n', 1)
-      await session.sessionRelease()
+      const { visit } = await firstVisit(manager)
       return visit.cookies[0]!
     }
     expect(await lineOf()).not.toContain('Secure')
@@ -386,10 +372,7 @@ describe('newManager', () => {
   it('has no absolute deadline unless it is told', async () => {
     const pass = stopTime()
     const manager = await newManager('memory', { ...config, maxLifetime: 86_400 * 30 })
-    const visit = exchange()
-    const session = await manager.sessionStart(visit)
-    session.set('n', 1)
-    await session.sessionRelease()
+    const { visit } = await firstVisit(manager)
     pass(86_400_000 * 29)
     expect((await manager.sessionStart(exchange({ cookie: cookieOf(visit) }))).get('n')).toBe(1)
   })

@@ -1,7 +1,7 @@
 /** The configuration files of the nodes of a Redis Cluster, and the file in which each keeps what it knows of the others. */
 import type { Address } from '@sentinel-session/core'
 import type { ClusterSettings } from './cluster-options.ts'
-import { quoted, shared, text } from './redis-config.ts'
+import { shared, text, withData } from './redis-config.ts'
 
 const SLOTS = 16_384
 
@@ -26,12 +26,7 @@ export function nodeConfig(settings: ClusterSettings, { port, busPort }: Cluster
     `cluster-node-timeout ${nodeTimeoutMs}`,
     // A replica stays with its primary, so that a test knows who follows whom.
     'cluster-allow-replica-migration no',
-    'save ""',
-    'appendonly no',
-    'repl-diskless-sync yes',
-    'repl-diskless-sync-delay 0',
-    'repl-diskless-load swapdb',
-    ...(password === undefined ? [] : [`requirepass ${quoted(password)}`, `masterauth ${quoted(password)}`]),
+    ...withData(password),
     ...more,
   ])
 }

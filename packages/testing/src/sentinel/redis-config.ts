@@ -16,13 +16,7 @@ export function dataConfig(settings: Settings, self: DataPlace, folder: string, 
   return text([
     ...shared(listenPort, folder),
     ...(port === listenPort ? [] : [`replica-announce-port ${port}`]),
-    'save ""',
-    'appendonly no',
-    // A replica is served at once, from memory to memory; the default waits 5 s for others to come.
-    'repl-diskless-sync yes',
-    'repl-diskless-sync-delay 0',
-    'repl-diskless-load swapdb',
-    ...(password === undefined ? [] : [`requirepass ${quoted(password)}`, `masterauth ${quoted(password)}`]),
+    ...withData(password),
     ...(primary === undefined ? [] : [`replicaof ${primary.host} ${primary.port}`]),
     ...nodeConfig,
   ])
@@ -70,6 +64,16 @@ export const shared = (port: number, folder: string): string[] => [
   `dir ${quoted(folder)}`,
   'daemonize no',
   'logfile ""',
+]
+
+/** Nothing is written to disk. A replica is served at once, from memory to memory; the default waits 5 s for others to come. */
+export const withData = (password: string | undefined): string[] => [
+  'save ""',
+  'appendonly no',
+  'repl-diskless-sync yes',
+  'repl-diskless-sync-delay 0',
+  'repl-diskless-load swapdb',
+  ...(password === undefined ? [] : [`requirepass ${quoted(password)}`, `masterauth ${quoted(password)}`]),
 ]
 
 export const quoted = (value: string): string => JSON.stringify(value)

@@ -26,6 +26,14 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   ERR_SESSION_TOO_LARGE: 413,
 }
 
+/** All that a visitor is told. */
+const TITLES: Record<number, string> = {
+  409: 'Conflict',
+  413: 'Content Too Large',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+}
+
 export interface SessionErrorDetails {
   /** What made it fail. It must not carry keys, payloads or passwords: it reaches logs. */
   cause?: unknown
@@ -35,7 +43,7 @@ export interface SessionErrorDetails {
   retryAfter?: number
 }
 
-/** The one error class. `status` is what Koa, Express and Fastify answer with. */
+/** The one error class. `status` is what Koa, Express and Fastify answer with, `getResponse()` what Hono does. */
 export class SessionError extends Error {
   readonly code: ErrorCode
   readonly status: number
@@ -54,6 +62,11 @@ export class SessionError extends Error {
       this.retryAfter = details.retryAfter
       this.headers = { 'Retry-After': String(details.retryAfter) }
     }
+  }
+
+  /** The same answer as a Response of its own: Hono takes it when nothing handles the error. */
+  getResponse(): Response {
+    return new Response(TITLES[this.status]!, { status: this.status, headers: this.headers ?? {} })
   }
 }
 

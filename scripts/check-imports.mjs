@@ -16,6 +16,7 @@ const RULES = {
   koa: adapterOf('koa'),
   hono: adapterOf('hono'),
   fetch: adapterOf(),
+  fastify: (name, ...at) => name === 'fastify-plugin' || adapterOf('fastify')(name, ...at),
   testing: (name, file) => CORE.test(name) || (name.startsWith('node:') && /^src\/sentinel(\.ts$|\/)/.test(file)),
 }
 

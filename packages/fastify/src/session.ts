@@ -30,7 +30,7 @@ declare module 'fastify' {
  */
 // biome-ignore lint/suspicious/noExplicitAny: a manager of whatever it reads
 export const session: FastifyPluginAsync<AdapterSession<DefaultData, unknown> | WithManager<DefaultData, any>> = plugin(
-  (app, options) => install(app, attach<DefaultData, unknown>(options)),
+  async (app, options) => install(app, attach<DefaultData, unknown>(options)),
   { name: 'sentinel-session', fastify: '5.x' },
 )
 

@@ -62,7 +62,7 @@ async function start(name, program, args, savePath) {
       })
     }
     child.once('error', reject)
-    closed.then(code => reject(new Error(`${name} ended with ${code}: ${text.slice(-500)}`)))
+    void closed.then(code => reject(new Error(`${name} ended with ${code}: ${text.slice(-500)}`)))
   })
   const end = async () => {
     child.kill('SIGKILL')

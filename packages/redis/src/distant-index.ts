@@ -119,7 +119,8 @@ export class DistantIndex {
       const [outcome, ...rest] = replies[0] as Reply[]
       throwRefusal(outcome, call.bind)
       if (outcome === JOIN.ask) {
-        const looked = await this.#look(user, listedIn(rest), call.budget)
+        const others = listedIn(rest).filter(each => each.key !== key && each.key !== call.bind?.from)
+        const looked = await this.#look(user, others, call.budget)
         answer = ['1', ...pairsIn(looked).flat()]
         continue
       }

@@ -153,6 +153,11 @@ export class Wire {
     if (command !== undefined) await this.#run(command)
   }
 
+  /** Delivers what is on the wire now. */
+  async round(): Promise<void> {
+    for (let left = this.#waiting.length; left > 0; left--) await this.step(0, 'deliver')
+  }
+
   async rest(): Promise<void> {
     while (this.#waiting.length > 0) await this.step(0, 'deliver')
   }

@@ -104,8 +104,10 @@ if index then
           local entry = opened(all[i + 1])
           local is_missing = said[key] == '${KINDS.missing}' and tonumber(entry.flight) <= tonumber(now)
           if said[key] == '${KINDS.over}' then redis.call('HDEL', index, key)
-          elseif entry.generation == '-1' then doomed[#doomed + 1] = key
-          elseif entry.generation == generation then
+          elseif entry.generation ~= generation then
+            -- Whoever was about to end it may be dead.
+            doomed[#doomed + 1] = key
+          else
             others[#others + 1] = { key = key, entry = entry, is_missing = is_missing }
             if not is_missing then moved[entry.from] = true end
           end

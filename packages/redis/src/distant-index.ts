@@ -9,7 +9,7 @@ import { KINDS, LEFT } from './distant-index-script.ts'
 import { headLength, type Listed, listedIn, type State, stateOf } from './distant-member.ts'
 import type { JoinedEntry, Listed as ListedAs, Origin } from './journal.ts'
 import type { Link } from './link.ts'
-import type { Sent } from './primary.ts'
+import { deadline, type Written, writeRecord } from './record-write.ts'
 import { Writer } from './revisions.ts'
 import { tombstone } from './stored-value.ts'
 import { isDone, joinArguments, throwRefusal } from './user-index.ts'
@@ -28,12 +28,6 @@ export interface BoundWrite {
   revision: string
   createdAt: Fields['createdAt']
   call: Call
-}
-
-export type Written = Omit<Sent, 'replies'> & {
-  reply: Reply
-  /** It was ended before it arrived: as if it had been there for a moment. */
-  isOver?: true
 }
 
 /** What is to be remembered for a primary that has lost it. */
@@ -78,12 +72,10 @@ export class DistantIndex {
   /** Ends a session that is listed, or a write that would make it one of the user's. */
   async expel(key: string, user: string, budget?: Budget): Promise<Replaced> {
     const revision = this.#writer.next()
-    const until = (Date.now() + TOMBSTONE_MS).toFixed(0)
-    const parts = [scriptCall([key], 'expel', revision, until, user)]
-    const sending = { parts, durability: 'expected' as const, isDone: () => true }
-    const { replies, origin } = await this.#link.send('write', sending, budget, { key })
-    if (replies[0] !== LEFT) this.#remembered.ended(key, tombstone('destroyed', revision), origin)
-    return { outcome: replies[0] === 1 ? 'ok' : 'gone' }
+    const args = ['expel', revision, deadline(Date.now() + TOMBSTONE_MS), user]
+    const { reply, origin } = await writeRecord(this.#link, [key], budget === undefined ? {} : { budget }, args)
+    if (reply !== LEFT) this.#remembered.ended(key, tombstone('destroyed', revision), origin)
+    return { outcome: reply === 1 ? 'ok' : 'gone' }
   }
 
   async membersOf(user: string): Promise<readonly Member[]> {

@@ -13,22 +13,21 @@ import {
 } from '@sentinel-session/core'
 import { nativeLayout, TOMBSTONE_MS } from '@sentinel-session/core/internal'
 import { Cluster } from './cluster.ts'
-import { type Argument, question, scriptCall } from './command.ts'
+import { type Argument, question } from './command.ts'
 import { countLive, scanLive } from './count.ts'
 import { Deadlines } from './deadlines.ts'
-import { type BoundWrite, DistantIndex, type Remembered, type Written } from './distant-index.ts'
+import { type BoundWrite, DistantIndex, type Remembered } from './distant-index.ts'
 import { KINDS } from './distant-index-script.ts'
 import { Journal, placeOf } from './journal.ts'
 import type { Link } from './link.ts'
 import { type JournalOptions, type RedisBackendOptions, type RedisProviderName, resolveOptions } from './options.ts'
 import { Primary } from './primary.ts'
-import type { Durability } from './quorum.ts'
+import { deadline, type Written, writeRecord } from './record-write.ts'
 import { type RedisReport, reportOf } from './redis-report.ts'
 import { Restorer } from './restore.ts'
 import { latestOf, Writer } from './revisions.ts'
 import { openValue, tombstone } from './stored-value.ts'
-import { isDone, joinArguments, joined, UserIndex } from './user-index.ts'
-import type { RecordVerb } from './write-script.ts'
+import { joinArguments, joined, UserIndex } from './user-index.ts'
 
 export interface RedisBackend extends Backend, Enumerable, UserIndexed {
   /** What this backend sees, from memory: no command, so fit for a health check. */
@@ -57,18 +56,6 @@ const DONE = 1
 
 /** How often the journal lets go of what is too old. */
 const SWEEP_MS = 10_000
-
-/** What replicas must have before a verb is answered. A touch that is lost costs a fraction of the idle time, and no data. */
-const DURABILITY = {
-  create: 'configured',
-  replace: 'configured',
-  touch: 'none',
-  retire: 'expected',
-  destroy: 'expected',
-  expel: 'expected',
-  restore: 'none',
-  bury: 'none',
-} as const satisfies Record<RecordVerb, Durability>
 
 export class SentinelBackend implements RedisBackend {
   readonly capabilities: Backend['capabilities'] = new Set(['enumerable', 'userIndexed'])
@@ -245,7 +232,7 @@ export class SentinelBackend implements RedisBackend {
     if (this.#distant !== undefined) {
       const [verb, revision] = args as [BoundWrite['verb'], string]
       const bound = { verb, user, key, revision, createdAt: fields.createdAt, call }
-      return this.#distant.store(bound, () => this.#send('expected', [key], call, args))
+      return this.#distant.store(bound, () => writeRecord(this.#primary, [key], call, args, 'expected'))
     }
     const written = await this.#write([key, user], call, ...args, ...joinArguments(fields, call))
     const { reply, ended } = joined(written.reply, call)
@@ -265,22 +252,7 @@ export class SentinelBackend implements RedisBackend {
 
   #write(keys: readonly string[], call: Call, ...args: Argument[]): Promise<Written> {
     // Of a login, and of what has to go for it, all must have heard: as of a logout.
-    return this.#send(keys.length > 1 ? 'expected' : DURABILITY[args[0] as RecordVerb], keys, call, args)
-  }
-
-  async #send(
-    durability: Durability,
-    keys: readonly string[],
-    { budget, after }: Call,
-    args: Argument[],
-  ): Promise<Written> {
-    const sending = {
-      parts: [scriptCall(keys, ...args)],
-      durability,
-      isDone: args[0] === 'destroy' ? always : isDone,
-    }
-    const { replies, origin, uncertain } = await this.#primary.send('write', sending, budget, { key: keys[0]!, after })
-    return { reply: replies[0]!, origin, uncertain }
+    return writeRecord(this.#primary, keys, call, args, keys.length > 1 ? 'expected' : undefined)
   }
 
   #remembered(): Remembered {
@@ -309,14 +281,4 @@ function tombstoneOf(ending: Ending, revision: string): string {
   return ending.kind === 'destroyed'
     ? tombstone('destroyed', revision)
     : tombstone('retired', revision, latestOf(ending.base.revisions))
-}
-
-/** A logout that finds nothing to end leaves a tombstone all the same, or waits for the one of another process. */
-function always(): boolean {
-  return true
-}
-
-/** Redis takes whole milliseconds. */
-function deadline(expiresAt: number): string {
-  return Math.ceil(expiresAt).toFixed(0)
 }

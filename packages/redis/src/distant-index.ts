@@ -109,6 +109,7 @@ export class DistantIndex {
       const sending = { parts: [scriptCall([user, user], ...args)], durability: 'expected' as const, isDone }
       const { replies, ...sent } = await this.#link.send('write', sending, call.budget, { key: user })
       const [outcome, ...rest] = replies[0] as Reply[]
+      if (outcome === JOIN.doomed) await this.#finish(user, call.bind?.from ?? key, call.budget)
       throwRefusal(outcome, call.bind)
       if (outcome === JOIN.ask) {
         const others = listedIn(rest).filter(each => each.key !== key && each.key !== call.bind?.from)
@@ -134,6 +135,12 @@ export class DistantIndex {
         others: listedIn(others),
       }
     }
+  }
+
+  /** Whoever was about to end it may be dead, and it must not be left like that. */
+  async #finish(user: string, key: string, budget: Budget | undefined): Promise<void> {
+    await this.expel(key, user, budget)
+    this.tidy(user, [[KINDS.doomed, key]])
   }
 
   /** It had joined, so another may have ended it before it arrived: with all, or for the limit. */

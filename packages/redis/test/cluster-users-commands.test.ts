@@ -128,3 +128,43 @@ it('and what would have ended it then, and comes late, does not end it when it i
   await wire.latecomers()
   expect(await done(backend.read(key))).toMatchObject({ user })
 })
+
+it('what a single server has listed, from which the data came, is listed, counted and ended', async () => {
+  const backend = new SentinelBackend(wire.link())
+  const bind: Binding = { max: 2, whenFull: 'reject' }
+  const key = `${prefix}a`
+  const { createdAt } = (await done(backend.create(key, fields(), { bind: { label: 'new' } })))!
+  await one.redis.hset(user, { [key]: `0  ${createdAt}  a label`, [`${prefix}gone`]: '0 1 1  ' })
+  expect(await done(backend.membersOf(user))).toMatchObject([{ key, label: 'a label', createdAt }])
+  await done(backend.create(`${prefix}b`, fields(), { bind }))
+  const late = backend.create(`${prefix}c`, fields(), { bind })
+  await expect(done(late)).rejects.toMatchObject({ code: 'ERR_SESSION_LIMIT' })
+  expect(await done(backend.endAllOf(user))).toBe(2)
+  expect(await done(backend.read(key))).toBeNull()
+})
+
+it('hundreds of sessions are listed, and ended, in parts', async () => {
+  const backend = new SentinelBackend(wire.link())
+  const budget = { leftMs: 5000 }
+  const keys = Array.from({ length: 250 }, (_, i) => `${prefix}${i}`)
+  await done(Promise.all(keys.map(key => backend.create(key, fields()))))
+  expect((await done(backend.membersOf(user))).map(({ key }) => key)).toEqual(keys)
+  await done(backend.create(`${prefix}last`, fields(), { bind: { max: 1 }, budget }))
+  expect((await done(backend.membersOf(user))).map(({ key }) => key)).toEqual([`${prefix}last`])
+  expect(budget.leftMs).toBeGreaterThan(0)
+})
+
+it('a session that was to go, and whose end was never sent, ends when it asks for another sid', async () => {
+  const [dying, backend] = [wire.link(), new SentinelBackend(wire.link())]
+  const bind: Binding = { max: 1 }
+  await done(backend.create(`${prefix}a`, fields(), { bind }))
+  void new SentinelBackend(dying).create(`${prefix}b`, fields(), { bind })
+  await settled()
+  for (let i = 0; i < 3; i++) await wire.step(0, 'deliver')
+  wire.drop(dying)
+  expect(await done(backend.read(`${prefix}a`))).not.toBeNull()
+  const moving = backend.create(`${prefix}c`, fields(), { bind: { from: `${prefix}a` } })
+  await expect(done(moving)).rejects.toMatchObject({ code: 'ERR_SESSION_DESTROYED' })
+  expect(await done(backend.read(`${prefix}a`))).toBeNull()
+  expect(await done(backend.membersOf(user))).toEqual([])
+})

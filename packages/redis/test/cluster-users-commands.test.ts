@@ -57,6 +57,15 @@ it('joins, and writes', async () => {
   expect((await turns(backend.create(`${prefix}c`, fields(), from))).turns).toBe(2)
 })
 
+it('where one primary has all, joining and writing are one command, also at the limit', async () => {
+  wire = new Wire(one.redis, prefix)
+  const backend = new SentinelBackend(wire.link())
+  for (const name of ['a', 'b', 'c']) {
+    expect((await turns(backend.create(prefix + name, fields(), { bind: { max: 2 } }))).turns).toBe(1)
+  }
+  expect((await done(backend.membersOf(user))).map(({ key }) => key)).toEqual([`${prefix}b`, `${prefix}c`])
+})
+
 it('says nothing to the index where no user is concerned, or the user stays the same', async () => {
   const backend = new SentinelBackend(wire.link())
   expect((await turns(backend.create(`${prefix}a`, anonymous()))).turns).toBe(1)

@@ -16,6 +16,7 @@ const RULES = {
   koa: adapterOf('koa'),
   hono: adapterOf('hono'),
   fetch: adapterOf(),
+  express: adapterOf('node:http'),
   testing: (name, file) => CORE.test(name) || (name.startsWith('node:') && /^src\/sentinel(\.ts$|\/)/.test(file)),
 }
 

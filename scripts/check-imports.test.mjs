@@ -30,6 +30,8 @@ test.each([
   ['redis/src/new.ts', `await import('koa')`, 'is not allowed in redis'],
   ['koa/src/new.ts', `import { type Context } from 'koa'`, 'is not allowed in koa'],
   ['koa/src/new.ts', `export * from '@sentinel-session/redis'`, 'is not allowed in koa'],
+  ['express/src/new.ts', `import { createServer } from 'node:http'`, 'is not allowed in express'],
+  ['express/src/new.ts', `import type { Request } from 'express'`, 'is not allowed in express'],
   ['testing/src/new.ts', `import { test } from 'vitest'`, 'is not allowed in testing'],
   ['testing/src/new.ts', `import { spawn } from 'node:child_process'`, 'is not allowed in testing'],
   ['redis/src/new.test.ts', `import '../../core/src/clock.ts'`, 'reaches into the sources of another package'],

@@ -34,26 +34,23 @@ export function answerInstead(res: ServerResponse, fail: () => void): void {
     isBegun = true
     restore()
   }
+  const { statusCode } = res
+  const setStatus = (code: number): void => {
+    begin()
+    res.statusCode = code
+  }
   const restore = override(res, {
     ...Object.fromEntries(BEGINNINGS.map(name => [name, beginningWith(res, name, begin)])),
-    statusCode: {
-      get: status(res.statusCode),
-      set(code: number) {
-        begin()
-        res.statusCode = code
-      },
-    },
+    statusCode: { get: () => statusCode, set: setStatus, configurable: true },
   })
 }
-
-const status = (code: number) => () => code
 
 function beginningWith(res: ServerResponse, name: (typeof BEGINNINGS)[number], begin: () => void): PropertyDescriptor {
   const value = (...args: unknown[]): unknown => {
     begin()
     return (res[name] as (...args: unknown[]) => unknown)(...args)
   }
-  return { value }
+  return { value, configurable: true }
 }
 
 /** As into a response that was destroyed. */

@@ -2,41 +2,60 @@
 import type { ServerResponse } from 'node:http'
 
 export interface Held {
-  isEnded(): boolean
-  needsDrain(): boolean
-  bytes(): number
+  readonly isEnded: boolean
+  readonly needsDrain: boolean
+  /** Of the body, so far. */
+  readonly bytes: number
 }
 
+const HELD = Symbol('held')
+type HeldAs = ServerResponse & { [HELD]?: Held }
+
 /**
- * Until the function that is returned is called. `finished` is left alone: it is deprecated, and Node reads it to learn what has gone to the
- * wire.
+ * The same for all responses: nothing is made for a single one. `finished` is left alone: it is deprecated, and Node reads it to learn what
+ * has gone to the wire.
  */
+const WHILE_HELD: PropertyDescriptorMap & ThisType<HeldAs> = {
+  headersSent: { get: () => true, configurable: true },
+  writableEnded: {
+    get() {
+      return this[HELD]!.isEnded
+    },
+    configurable: true,
+  },
+  writableNeedDrain: {
+    get() {
+      return this[HELD]!.needsDrain
+    },
+    configurable: true,
+  },
+  writableLength: {
+    get() {
+      return this[HELD]!.bytes
+    },
+    configurable: true,
+  },
+  setHeader: { value: () => refuse('set'), configurable: true },
+  setHeaders: { value: () => refuse('set'), configurable: true },
+  appendHeader: { value: () => refuse('append'), configurable: true },
+  removeHeader: { value: () => refuse('remove'), configurable: true },
+}
+/** Until the function that is returned is called. */
 export function reportHeld(res: ServerResponse, held: Held): () => void {
-  const waiting = res.writableLength
-  const restore = override(res, {
-    headersSent: { get: () => true },
-    writableEnded: { get: held.isEnded },
-    writableNeedDrain: { get: held.needsDrain },
-    writableLength: { get: () => waiting + held.bytes() },
-    setHeader: { value: () => refuse('set') },
-    setHeaders: { value: () => refuse('set') },
-    appendHeader: { value: () => refuse('append') },
-    removeHeader: { value: () => refuse('remove') },
-  })
-  return restore
+  ;(res as HeldAs)[HELD] = held
+  return override(res, WHILE_HELD)
 }
 
 /** Own properties instead of inherited ones; the function that is returned puts back what was there. */
-export function override(target: object, properties: Record<string, PropertyDescriptor>): () => void {
-  const before = Object.keys(properties).map(name => [name, Object.getOwnPropertyDescriptor(target, name)] as const)
-  for (const [name, property] of Object.entries(properties)) {
-    Object.defineProperty(target, name, { ...property, configurable: true })
-  }
+export function override(target: object, properties: PropertyDescriptorMap): () => void {
+  const names = Object.keys(properties)
+  const own = names.filter(name => Object.hasOwn(target, name))
+  const before = own.map(name => [name, Object.getOwnPropertyDescriptor(target, name)!] as const)
+  Object.defineProperties(target, properties)
   return () => {
-    for (const [name, own] of before) {
-      if (own === undefined) Reflect.deleteProperty(target, name)
-      else Object.defineProperty(target, name, own)
-    }
+    // The last first: so V8 finds the object's former shape again.
+    for (const name of names.reverse()) Reflect.deleteProperty(target, name)
+    for (const [name, property] of before) Object.defineProperty(target, name, property)
   }
 }
 

@@ -8,7 +8,7 @@ import type { HeadPatch, OpenSession } from '@sentinel-session/core'
 import { applyPatch, textOf } from './exchange.ts'
 import { answerInstead, dropAnswer } from './failed-answer.ts'
 import { headArguments, isRefused, putHeaders } from './head-arguments.ts'
-import { headHasLeft, reportHeld } from './held-report.ts'
+import { type Held, headHasLeft, reportHeld } from './held-report.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever a handler passes goes to Node as it is
 type Method = (...args: any[]) => any
@@ -20,14 +20,14 @@ interface Source {
   unpipe(destination: ServerResponse): unknown
 }
 
-export class HeldResponse {
+export class HeldResponse implements Held {
   readonly #res: ServerResponse
   readonly #commit: Commit
   readonly #fail: (error: unknown) => void
   /** As they were found: Node's, or those of a middleware around this one, such as compression. */
   readonly #found: Methods & { on: Method }
   readonly #ours: Methods
-  readonly #sources = new Set<Source>()
+  readonly #sources: Source[] = []
   #stage: 'open' | 'held' | 'past' | 'failed' = 'open'
   /** The head is one that Node makes by itself. */
   #isImplicit = false
@@ -53,8 +53,23 @@ export class HeldResponse {
       write: (...args) => this.#write(args),
       end: (...args) => this.#end(args),
     }
-    Object.assign(res, this.#ours)
+    res.writeHead = this.#ours.writeHead
+    res.flushHeaders = this.#ours.flushHeaders
+    res.write = this.#ours.write
+    res.end = this.#ours.end
     res.on('pipe', this.#piped)
+  }
+
+  get isEnded(): boolean {
+    return this.#isEnded
+  }
+
+  get needsDrain(): boolean {
+    return this.#needsDrain && !this.#isEnded
+  }
+
+  get bytes(): number {
+    return this.#bytes
   }
 
   #writeHead(args: unknown[]): unknown {
@@ -118,7 +133,7 @@ export class HeldResponse {
   }
 
   readonly #piped = (source: Source): void => {
-    this.#sources.add(source)
+    this.#sources.push(source)
     // A pipe into a response that nobody waits for may never write.
     if (this.#res.destroyed) this.#beginImplicitly()
     else this.#res.once('close', () => this.#beginImplicitly())
@@ -143,15 +158,12 @@ export class HeldResponse {
     this.#stage = 'held'
     const { statusCode: status, statusMessage } = res
     const cacheControl = textOf(res, 'Cache-Control')
-    const tell = reportHeld(res, {
-      isEnded: () => this.#isEnded,
-      needsDrain: () => this.#needsDrain && !this.#isEnded,
-      bytes: () => this.#bytes,
-    })
+    const tell = reportHeld(res, this)
     this.#commit(cacheControl === undefined ? { status } : { status, cacheControl }).then(
       patch => {
         tell()
-        Object.assign(res, { statusCode: status, statusMessage })
+        res.statusCode = status
+        res.statusMessage = statusMessage
         this.#release(patch)
       },
       error => {
@@ -193,8 +205,10 @@ export class HeldResponse {
     const res = this.#res
     this.#stage = 'past'
     res.off('pipe', this.#piped)
-    for (const name of Object.keys(this.#ours) as (keyof Methods)[]) {
-      if (res[name] === this.#ours[name]) res[name] = this.#found[name]
-    }
+    const [found, ours] = [this.#found, this.#ours]
+    if (res.writeHead === ours.writeHead) res.writeHead = found.writeHead
+    if (res.flushHeaders === ours.flushHeaders) res.flushHeaders = found.flushHeaders
+    if (res.write === ours.write) res.write = found.write
+    if (res.end === ours.end) res.end = found.end
   }
 }

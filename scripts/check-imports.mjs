@@ -16,7 +16,8 @@ const RULES = {
   koa: adapterOf('koa'),
   hono: adapterOf('hono'),
   fetch: adapterOf(),
-  express: adapterOf('node:http'),
+  express: (name, file, typeOnly) =>
+    adapterOf('node:http')(name, file, typeOnly) || (name === 'node:events' && file === 'src/compat/store.ts'),
   testing: (name, file) => CORE.test(name) || (name.startsWith('node:') && /^src\/sentinel(\.ts$|\/)/.test(file)),
 }
 

@@ -179,7 +179,7 @@ export class HeldResponse implements Held {
     this.#stepAside()
     try {
       applyPatch(patch, res)
-      for (const call of this.#calls) call()
+      for (const call of this.#calls.splice(0)) call()
     } catch (error) {
       dropAnswer(res, error)
       applyPatch(patch, res)
@@ -192,6 +192,7 @@ export class HeldResponse implements Held {
   #drop(error: unknown): void {
     this.#stepAside()
     this.#stage = 'failed'
+    this.#calls.length = 0
     // Also where a middleware inside this one put its own on top: those have had their head.
     Object.assign(this.#res, this.#found)
     for (const source of this.#sources) source.unpipe(this.#res)

@@ -1,5 +1,7 @@
 /** The main job, end to end: an Express server over HTTP against a real Sentinel deployment. */
 import { type ExpressSession, redisSentinelSession } from '@sentinel-session/express'
+import expressSession, { expressLayout } from '@sentinel-session/express/compat'
+import { redisSentinelProvider } from '@sentinel-session/redis'
 import { type SentinelTrio, startSentinel } from '@sentinel-session/testing/sentinel'
 import express from 'express'
 import { Redis } from 'ioredis'
@@ -61,6 +63,31 @@ async function visit(path: string, cookie = '', method = 'GET'): Promise<Page> {
   const [line] = response.headers.getSetCookie()
   return { status: response.status, text: await response.text(), cookie: line?.split(';', 1)[0] }
 }
+
+describe("an app of express-session's on Sentinel", () => {
+  it('keeps its sessions, and their sids cannot be read from Redis', async () => {
+    const store = redisSentinelProvider({ savePath: trio.savePath, layout: expressLayout, keyPrefix: 'compat:' })
+    stops.unshift(() => store.close())
+    const app = express()
+    app.set('env', 'test')
+    app.use(expressSession({ secret: 'a secret', store, saveUninitialized: false, genid: () => 'chosen-by-genid' }))
+    // biome-ignore lint/suspicious/noExplicitAny: req.session has the types of express-session here
+    app.get('/', (req: Record<string, any>, res) => {
+      req.session.views = (req.session.views ?? 0) + 1
+      res.json([req.session.views, req.sessionID])
+    })
+    const { origin, stop } = await serve(app as unknown as Parameters<typeof serve>[0])
+    stops.unshift(stop)
+    const first = await fetch(origin)
+    const cookie = first.headers.getSetCookie()[0]!.split(';', 1)[0]!
+    expect(cookie).toMatch(/^connect\.sid=s%3Achosen-by-genid\./)
+    const second = await fetch(origin, { headers: { cookie } })
+    expect([await second.json(), second.headers.getSetCookie()]).toEqual([[2, 'chosen-by-genid'], []])
+    const keys = await redis.keys('compat:*')
+    expect(keys).toHaveLength(1)
+    expect(`${keys[0]} ${await redis.get(keys[0]!)}`).not.toContain('chosen-by-genid')
+  })
+})
 
 describe('an Express app on Sentinel', () => {
   it('stores nothing for a visitor for whom nothing is set', async () => {

@@ -2,6 +2,7 @@
 import {
   type Backend,
   type Call,
+  type Capabilities,
   type Ending,
   type Enumerable,
   type Fields,
@@ -23,7 +24,7 @@ import { Primary, type Sent } from './primary.ts'
 import type { Durability } from './quorum.ts'
 import { type RedisReport, reportOf } from './redis-report.ts'
 import { Restorer } from './restore.ts'
-import { latestOf, Writer } from './revisions.ts'
+import { isUnsure, latestOf, listOver, Writer } from './revisions.ts'
 import { openValue, tombstone } from './stored-value.ts'
 import { isDone, joinArguments, joined, UserIndex } from './user-index.ts'
 import type { Verb } from './write-script.ts'
@@ -72,7 +73,7 @@ const DURABILITY = {
 type Written = Omit<Sent, 'replies'> & { reply: Reply }
 
 export class SentinelBackend implements RedisBackend {
-  readonly capabilities: Backend['capabilities']
+  readonly capabilities: Set<keyof Capabilities>
   readonly #primary: Link
   readonly #writer = new Writer()
   readonly #deadlines = new Deadlines()
@@ -83,7 +84,8 @@ export class SentinelBackend implements RedisBackend {
   constructor(primary: Link, journal: JournalOptions | false = {}) {
     this.#primary = primary
     // What joins the index is one script on the record and the index, which a cluster has on two nodes (decision 011).
-    this.capabilities = new Set(primary.topology === 'cluster' ? ['enumerable'] : ['enumerable', 'userIndexed'])
+    this.capabilities = new Set(['enumerable', 'named'])
+    if (primary.topology !== 'cluster') this.capabilities.add('userIndexed')
     this.#users = new UserIndex(primary, (key, user) => this.end(key, { kind: 'destroyed', user }))
     if (journal === false) return
     const { maxBytes = 16_777_216, restore = true } = journal
@@ -100,7 +102,7 @@ export class SentinelBackend implements RedisBackend {
   }
 
   async create(key: string, fields: Fields, call: Call = {}): Promise<StoredRecord | null> {
-    const revision = this.#writer.next()
+    const revision = call.name ?? this.#writer.next()
     const record = { ...fields, revisions: revision }
     const value = nativeLayout.pack(record)
     const args = ['create', revision, deadline(fields.expiresAt), value]
@@ -135,8 +137,8 @@ export class SentinelBackend implements RedisBackend {
   }
 
   async replace(key: string, base: StoredRecord, fields: Fields, call: Call = {}): Promise<Replaced> {
-    const revision = this.#writer.next()
-    const record = { ...fields, revisions: this.#writer.listOver(base.revisions, revision) }
+    const revision = call.name ?? this.#writer.next()
+    const record = { ...fields, revisions: listOver(base.revisions, revision) }
     const value = nativeLayout.pack(record)
     const { tries = {} } = call
     tries.first ??= revision
@@ -154,7 +156,7 @@ export class SentinelBackend implements RedisBackend {
     }
     if (reply === CHANGED_NOTHING) return this.#gone(key)
     const current = this.#changed(key, reply as Buffer)
-    if (tries.uncertain && this.#writer.isUnsure(current.revisions)) {
+    if (tries.uncertain && isUnsure(current.revisions, revision)) {
       const message = 'Too many others wrote the session to tell whether this write was applied. It is not run twice.'
       throw new SessionError('ERR_SESSION_CONFLICT', message)
     }
@@ -171,7 +173,7 @@ export class SentinelBackend implements RedisBackend {
   }
 
   async end(key: string, ending: Ending, call: Call = {}): Promise<Replaced> {
-    const revision = this.#writer.next()
+    const revision = call.name ?? this.#writer.next()
     const until = deadline(Date.now() + TOMBSTONE_MS)
     const { reply, origin } =
       ending.kind === 'destroyed'

@@ -17,6 +17,7 @@ const RULES = {
   hono: adapterOf('hono'),
   fetch: adapterOf(),
   fastify: (name, ...at) => name === 'fastify-plugin' || adapterOf('fastify')(name, ...at),
+  gateway: name => CORE.test(name),
   testing: (name, file) => CORE.test(name) || (name.startsWith('node:') && /^src\/sentinel(\.ts$|\/)/.test(file)),
 }
 

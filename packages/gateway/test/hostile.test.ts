@@ -10,7 +10,7 @@ import { pack } from '../src/message.ts'
 import { HEADER } from '../src/signature.ts'
 import { type ByHand, headOf, KEY, NAME, requestOf, signed, URL_OF_GATEWAY } from './support/asked-by-hand.ts'
 
-const fields = { createdAt: 1, expiresAt: Date.now() + 60_000 }
+const fields = { createdAt: 1, expiresAt: Date.now() + 600_000 }
 const OLD = 'o'.repeat(32)
 const READ = { verb: 'read', key: 'sess:a' }
 

@@ -53,11 +53,14 @@ export function signedRefusal({ refused, error, field }: Head, max: number | und
       return field === 'since' ? staleLogin() : notToBeTold()
     case 'ERR_RECORD_MALFORMED':
       return new SessionError(
-        error,
+        'ERR_RECORD_MALFORMED',
         'What is stored under the key of a session is not a session. It was left as it is.',
       )
     case 'ERR_CONFIG_CAPABILITY':
-      return new SessionError(error, 'The backend of the gateway does not know which sessions a user has.')
+      return new SessionError(
+        'ERR_CONFIG_CAPABILITY',
+        'The backend of the gateway does not know which sessions a user has.',
+      )
     default:
       return unavailable(`The store behind the gateway cannot be asked: ${String(error)}`)
   }

@@ -3,7 +3,7 @@ import { createHmac } from '@sentinel-session/core/internal'
 import { pack, unpack } from '../../src/message.ts'
 import { HEADER, signQuestion } from '../../src/signature.ts'
 
-export const KEY = 'k'.repeat(32)
+export const KEY: string = 'k'.repeat(32)
 export const URL_OF_GATEWAY = 'https://gateway.test/'
 export const NAME = 'aaaaaaaa00000010'
 

@@ -99,7 +99,8 @@ printTable([
 ])
 
 const { program: workerd } = RUNTIMES.find(({ name }) => name === 'workerd')
-const workers = workerd === null ? [] : await runWorkers(workerd)
+const failed = error => [{ name: 'either', result: error.message, medianMs: Number.NaN, cpuMs: Number.NaN }]
+const workers = workerd === null ? [] : await runWorkers(workerd).catch(failed)
 const ms = number => number.toFixed(1)
 console.log('\nWorkers on workerd, by way of a gateway and with ioredis, and a primary that dies:\n')
 printTable([

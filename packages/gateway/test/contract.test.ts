@@ -20,6 +20,8 @@ beforeAll(async () => {
   await redis.ready()
   for (const backend of [memoryBackend(), redis])
     served.push(await serve(createGateway(backend, { keys, prefix: 'contract:' })))
+  const inner = gatewayBackend({ url: served[0]!.url, keys })
+  served.push(await serve(createGateway(inner, { keys, prefix: 'contract:' })))
 })
 afterAll(async () => {
   for (const { stop } of served) await stop()
@@ -27,7 +29,7 @@ afterAll(async () => {
   await trio?.stop()
 })
 
-const subjects = ['a gateway to memory', 'a gateway to Redis Sentinel']
+const subjects = ['a gateway to memory', 'a gateway to Redis Sentinel', 'a gateway to a gateway to memory']
 for (const [i, name] of subjects.entries()) {
   backendContract({ describe, it }, { name, create: () => gatewayBackend({ url: served[i]!.url, keys }) })
 }

@@ -2,7 +2,6 @@
 import {
   type Backend,
   type Call,
-  type Capabilities,
   type Ending,
   type Enumerable,
   type Fields,

@@ -7,9 +7,7 @@ export async function startExpress(savePath) {
   const sessions = redisSentinelSession({ savePath })
   const app = express()
   app.use(sessions)
-  app.get('/', (req, res) => {
-    res.type('html').send(page('Express', req.session))
-  })
+  app.get('/', (req, res) => res.send(page('Express', req.session)))
   app.post('/login', (req, res) => {
     logIn('Express', req.session)
     res.redirect(303, '/')

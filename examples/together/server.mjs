@@ -1,6 +1,6 @@
 /** One session, several frameworks: log in on one, be logged in on all. */
 import { once } from 'node:events'
-import { startExpress, startExpress } from './express.mjs'
+import { startExpress } from './express.mjs'
 import { startFastify } from './fastify.mjs'
 import { startHono } from './hono.mjs'
 import { startKoa } from './koa.mjs'

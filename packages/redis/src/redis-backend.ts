@@ -58,7 +58,7 @@ const DONE = 1
 const SWEEP_MS = 10_000
 
 export class SentinelBackend implements RedisBackend {
-  readonly capabilities: Backend['capabilities'] = new Set(['enumerable', 'userIndexed', 'named'])
+  readonly capabilities: Backend['capabilities'] = new Set(['enumerable', 'named', 'userIndexed'])
   readonly #primary: Link
   readonly #writer = new Writer()
   readonly #deadlines = new Deadlines()

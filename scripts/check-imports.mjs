@@ -14,6 +14,9 @@ const RULES = {
   core: () => false,
   redis: name => CORE.test(name) || name === 'ioredis' || name.startsWith('node:'),
   koa: adapterOf('koa'),
+  hono: adapterOf('hono'),
+  fetch: adapterOf(),
+  fastify: (name, ...at) => name === 'fastify-plugin' || adapterOf('fastify')(name, ...at),
   testing: (name, file) => CORE.test(name) || (name.startsWith('node:') && /^src\/sentinel(\.ts$|\/)/.test(file)),
 }
 

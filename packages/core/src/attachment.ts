@@ -9,6 +9,7 @@ export interface Attachment<T extends object, R extends Partial<T>> {
   /** The name under which handlers find the session. */
   as: string
   manager: Manager<T, R>
+  ready(): Promise<void>
   /** What closing the middleware means. */
   close(): Promise<void>
 }
@@ -20,10 +21,10 @@ export function attach<T extends object, In>(
   const { as = 'session', manager: given, ...rest } = options
   if (given !== undefined) {
     knownKeys(rest, ['as', 'manager'])
-    return { as, manager: given, close: async () => {} }
+    return { as, manager: given, ready: () => given.ready(), close: async () => {} }
   }
   const manager = createSessionManager<T, In>(rest)
-  return { as, manager, close: () => manager.close() }
+  return { as, manager, ready: () => manager.ready(), close: () => manager.close() }
 }
 
 /** The sessions of the requests that run. */
@@ -44,13 +45,22 @@ export class RequestSessions<T extends object, R extends Partial<T>> {
   }
 }
 
-/** What an adapter hands out beside its middleware; `requestOf` finds what a session was added for. */
-export function sessionHandle<Carrier, T extends object, R extends Partial<T>>(
-  { manager, close }: Attachment<T, R>,
+/** Puts on a middleware what an adapter hands out beside it; `requestOf` finds what a session was added for. */
+export function withHandle<Middleware extends object, Carrier, T extends object, R extends Partial<T>>(
+  middleware: Middleware,
+  attachment: Attachment<T, R>,
   sessions: RequestSessions<T, R>,
   requestOf: (carrier: Carrier) => object,
-): SessionHandle<Carrier, T, R> {
-  return { of: carrier => sessions.of(requestOf(carrier)), manager, ready: () => manager.ready(), close }
+): Middleware & SessionHandle<Carrier, T, R> {
+  const handle: SessionHandle<Carrier, T, R> = {
+    of: carrier => sessions.of(requestOf(carrier)),
+    get manager() {
+      return attachment.manager
+    },
+    ready: () => attachment.ready(),
+    close: () => attachment.close(),
+  }
+  return Object.defineProperties(middleware, Object.getOwnPropertyDescriptors(handle)) as Middleware & typeof handle
 }
 
 /** Throws `ERR_CONFIG_OPTION` for a second session under one name. */

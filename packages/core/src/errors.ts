@@ -27,12 +27,7 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
 }
 
 /** All that a visitor is told. */
-const TITLES: Record<number, string> = {
-  409: 'Conflict',
-  413: 'Content Too Large',
-  500: 'Internal Server Error',
-  503: 'Service Unavailable',
-}
+const TITLES: Record<number, string> = { 409: 'Conflict', 413: 'Content Too Large', 503: 'Service Unavailable' }
 
 export interface SessionErrorDetails {
   /** What made it fail. It must not carry keys, payloads or passwords: it reaches logs. */
@@ -52,6 +47,9 @@ export class SessionError extends Error {
   /** What Koa and Express put on the response when the error is not handled. */
   readonly headers?: Readonly<Record<string, string>>
 
+  /** The same answer as a Response, for Hono. Not at status 500: Hono would answer with it and log nothing. */
+  declare readonly getResponse?: () => Response
+
   constructor(code: ErrorCode, message: string, details: SessionErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.name = 'SessionError'
@@ -62,11 +60,10 @@ export class SessionError extends Error {
       this.retryAfter = details.retryAfter
       this.headers = { 'Retry-After': String(details.retryAfter) }
     }
-  }
-
-  /** The same answer as a Response of its own: Hono takes it when nothing handles the error. */
-  getResponse(): Response {
-    return new Response(TITLES[this.status]!, { status: this.status, headers: this.headers ?? {} })
+    const { status, headers = {} } = this
+    const title = TITLES[status]
+    if (title === undefined) return
+    Object.defineProperty(this, 'getResponse', { value: () => new Response(title, { status, headers }) })
   }
 }
 

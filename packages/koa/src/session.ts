@@ -9,7 +9,7 @@ import type {
   SessionStore,
   WithManager,
 } from '@sentinel-session/core'
-import { type Attachment, attach, RequestSessions, requireFree, sessionHandle } from '@sentinel-session/core/internal'
+import { type Attachment, attach, RequestSessions, requireFree, withHandle } from '@sentinel-session/core/internal'
 import type { Context, DefaultState, Middleware } from 'koa'
 import { applyPatch, exchange } from './exchange.ts'
 
@@ -62,8 +62,8 @@ export function middleware<T extends object, R extends Partial<T>>(attachment: A
     applyPatch(patch, ctx)
   }
 
-  const handle = sessionHandle(attachment, sessions, ({ req }: Pick<Context, 'req'>) => req)
-  return Object.assign(sentinelSession, handle) as unknown as KoaSession<T, R>
+  const requestOf = ({ req }: Pick<Context, 'req'>): object => req
+  return withHandle(sentinelSession, attachment, sessions, requestOf) as unknown as KoaSession<T, R>
 }
 
 function cacheControlOf(ctx: Context): { cacheControl?: string } {

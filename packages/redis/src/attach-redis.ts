@@ -16,5 +16,5 @@ export function attachRedis<T extends object = DefaultData, In = unknown>(
   // What is left is the connection, the settings and the storage; the provider checks it name by name.
   const provider = redisSentinelProvider({ ...(providerOptions as unknown as RedisSession<T, In>), ...observer })
   const manager = createSessionManager<T, In>({ ...sessionOptions, ...observer, provider })
-  return { as, manager, close: () => provider.close() }
+  return { as, manager, ready: () => manager.ready(), close: () => provider.close() }
 }

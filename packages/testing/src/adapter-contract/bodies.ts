@@ -87,11 +87,12 @@ export function bodies(test: AdapterCase): void {
   })
 
   const events: SessionEvent[] = []
-  const ended = gate()
+  const [headArrived, ended] = [gate(), gate()]
   const late = withBody('/late', (session, reply) => {
     reply.stream(
       (async function* () {
         yield 'head\n'
+        await headArrived.opened
         session.set('unsaved', 1)
         session.update('n', n => (n ?? 0) + 1)
         yield 'done\n'
@@ -105,6 +106,7 @@ export function bodies(test: AdapterCase): void {
   }
   test('what changes while streaming is reported, and kept by save()', observed, async visit => {
     const response = await visit('/late')
+    headArrived.open()
     same(await response.text(), 'head\ndone\n', 'the body')
     await ended.opened
     isTrue(

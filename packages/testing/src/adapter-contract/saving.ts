@@ -44,6 +44,19 @@ export function saving(test: AdapterCase): void {
     same(await (await visit('/')).text(), '1', 'the next request')
   })
 
+  const creating = faultyStore()
+  const created = get('/created', (session, reply) => {
+    session.set('a', 1)
+    reply.status(201)
+    reply.send('created')
+  })
+  const creation = { options: { provider: creating.provider }, routes: [created] }
+  test('the status of the handler does not outlive a save that fails', creation, async visit => {
+    creating.store.fail('create')
+    const response = await visit('/created')
+    same([response.status, (await response.text()).includes('created')], [503, false], 'the answer')
+  })
+
   const gone = faultyStore()
   let ran = 0
   const handler = get('/', (session, reply) => {

@@ -1,9 +1,12 @@
 /** What express-session asks of a store besides get and set; its requests are in test/stores.test.ts. */
+import { createRequire } from 'node:module'
 import { createProvider, memoryBackend } from '@sentinel-session/core'
 import { faultyBackend } from '@sentinel-session/testing'
-import session from 'express-session'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { expressStore } from './express-store.ts'
+
+// Without its types, which would be those of every request in this repository.
+const session = createRequire(import.meta.url)('express-session')
 
 // biome-ignore lint/suspicious/noExplicitAny: sessions of express-session
 type Any = any

@@ -1,19 +1,23 @@
 /** A small application on each of the four middlewares, as their documentation has it, with our store under it. */
 import { once } from 'node:events'
 import type { Server } from 'node:http'
+import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import fastifyCookie from '@fastify/cookie'
-import fastifySession from '@fastify/session'
 import { serve } from '@hono/node-server'
 import { expressStore, fastifyStore, honoStore, koaStore } from '@sentinel-session/redis/stores'
 import express from 'express'
-import expressSession from 'express-session'
 import Fastify from 'fastify'
 import { Hono } from 'hono'
 import { type Session as HonoSession, sessionMiddleware } from 'hono-sessions'
 import Koa from 'koa'
 import koaSession from 'koa-session'
 import { handle, type Site, type Visit } from './site.ts'
+
+// Without their types, which would be those of every request in this repository.
+const require = createRequire(import.meta.url)
+const expressSession = require('express-session')
+const fastifySession = require('@fastify/session')
 
 const SECRET = 'a secret of more than thirty-two characters'
 
@@ -51,7 +55,7 @@ export const expressSite: Site = {
         cookie: { maxAge: maxAgeMs },
       }),
     )
-    const visitOf = (req: express.Request): Visit => ({
+    const visitOf = (req: Bag): Visit => ({
       values: () => withoutCookie(JSON.parse(JSON.stringify(req.session))),
       set: (key, value) => {
         ;(req.session as Bag)[key] = value
@@ -114,10 +118,10 @@ export const fastifySite: Site = {
       rolling,
       cookie: { secure: false, maxAge: maxAgeMs },
     })
-    app.get('/*', async request => {
+    app.get('/*', async (request: Bag) => {
       const visitOf = (): Visit => ({
         values: () => withoutCookie(JSON.parse(JSON.stringify(request.session))),
-        set: (key, value) => request.session.set(key as never, value as never),
+        set: (key, value) => request.session.set(key, value),
         destroy: () => request.session.destroy(),
         async regenerate() {
           await request.session.regenerate()

@@ -98,14 +98,14 @@ function problemsOf(blocks) {
   })
 }
 
-describe('the programs of the READMEs, and those on keys, users and stores, run as a project would run them, on the built packages', () => {
+describe('the programs of the READMEs, and those on keys, users, stores and moving in, run as a project would run them, on the built packages', () => {
   let trio
   beforeAll(async () => {
     trio = await startSentinel()
   }, 60_000)
   afterAll(() => trio?.stop())
 
-  const programs = [...readmes, 'docs/encryption.md', 'docs/users.md', 'docs/stores.md']
+  const programs = [...readmes, 'docs/encryption.md', 'docs/users.md', 'docs/stores.md', 'docs/moving-in.md']
     .flatMap(snippetsOf)
     .map(snippet => [`${snippet.file}:${snippet.line}`, snippet])
   it.each(programs)('%s', { timeout: 60_000 }, async (_, { file, code, isCommonJs }) => {

@@ -142,10 +142,25 @@ export class SessionManager<T extends object, R extends Partial<T> = Reads<T>> i
   }
 
   async #open(request: RequestFacts): Promise<Opened<T, R>> {
-    const around = this.#around({ budget: { leftMs: LONGEST_WAIT_MS } })
+    const call = { budget: { leftMs: LONGEST_WAIT_MS } }
+    const { adopt, idleMs } = this.#policy
+    const old = adopt?.(request, { provider: this.#parts.provider, clock: this.#clock, idleMs, call })
+    const around = { ...this.#around(call), old }
     const transport = this.#transport
-    const cookie = transport.read(request)
-    const session = new Session<T, R>(around, await this.#origin(cookie, around.call, request))
+    let cookie = transport.read(request)
+    let origin = await this.#origin(cookie, call, request)
+    if (old !== undefined && origin.status === 'new') {
+      try {
+        const sid = await old.take()
+        if (sid !== null) {
+          cookie = { sid, outdated: true }
+          origin = await this.#readOrigin(sid, call)
+        }
+      } catch (error) {
+        origin = this.#withoutStore(error, request)
+      }
+    }
+    const session = new Session<T, R>(around, origin)
     const end = Session.endOf(session)
     let held = !('reason' in cookie) || cookie.reason !== 'none'
     return {
@@ -165,7 +180,8 @@ export class SessionManager<T extends object, R extends Partial<T> = Reads<T>> i
         const goesOut = plan.write === 'none' || (await end.write(plan.write))
         const answer = goesOut ? plan : ({ ...plan, cookie: 'none' } as const)
         held ||= answer.cookie === 'set'
-        return this.#patch(answer, session, transport, cacheControl)
+        const patch = this.#patch(answer, session, transport, cacheControl)
+        return old === undefined ? patch : { ...patch, append: [...old.headers, ...patch.append] }
       },
     }
   }

@@ -1,7 +1,6 @@
 /** What express-session and @fastify/session store: a session with its cookie in it, which says when it ends. */
-import type { Data } from '@sentinel-session/core/internal'
-import { deadlineOf } from './lifetime.ts'
-import type { Kind, Seen } from './peer-sessions.ts'
+import type { Data, Kind, Seen } from '@sentinel-session/core/internal'
+import { deadlineOf } from '@sentinel-session/core/internal'
 
 export interface CookieSession {
   // biome-ignore lint/suspicious/noExplicitAny: whatever the middleware's own cookie is

@@ -1,10 +1,9 @@
 /** Our backend as a store of express-session, which asks more of one than to keep values: it also makes the session objects. */
 import { EventEmitter } from 'node:events'
 import type { Provider } from '@sentinel-session/core'
+import { PeerSessions, type Seen, type StoreOptions, ttlOf } from '@sentinel-session/core/internal'
 import { answer, type Callback } from './callback.ts'
 import { asRead, COOKIE_SESSION, type CookieSession, endOf } from './cookie-session.ts'
-import { type StoreOptions, ttlOf } from './lifetime.ts'
-import { PeerSessions, type Seen } from './peer-sessions.ts'
 
 /**
  * `session({ store: expressStore(provider), … })`. Requests wait through a failover instead of going on without a session, so there is never

@@ -1,9 +1,8 @@
 /** Our backend as a store of @fastify/session. */
 import type { Provider } from '@sentinel-session/core'
+import { PeerSessions, type Seen, type StoreOptions, ttlOf } from '@sentinel-session/core/internal'
 import { answer, type Callback } from './callback.ts'
 import { asRead, COOKIE_SESSION, type CookieSession, endOf } from './cookie-session.ts'
-import { type StoreOptions, ttlOf } from './lifetime.ts'
-import { PeerSessions, type Seen } from './peer-sessions.ts'
 
 /** What @fastify/session calls. */
 export interface FastifyStore {

@@ -1,8 +1,15 @@
 /** Our backend as a store of hono-sessions. */
 import type { Provider } from '@sentinel-session/core'
-import { type Data, emptyData } from '@sentinel-session/core/internal'
-import { deadlineOf, type StoreOptions, ttlOf } from './lifetime.ts'
-import { type Kind, PeerSessions, type Seen } from './peer-sessions.ts'
+import {
+  type Data,
+  deadlineOf,
+  emptyData,
+  type Kind,
+  PeerSessions,
+  type Seen,
+  type StoreOptions,
+  ttlOf,
+} from '@sentinel-session/core/internal'
 
 const HONO: Kind = { name: 'hono', bookkeeping: ['_expire', '_accessed', '_delete'] }
 

@@ -1,7 +1,7 @@
 import { createProvider, encrypted, memoryBackend, type Provider, richJson } from '@sentinel-session/core'
+import { PeerSessions } from '@sentinel-session/core/internal'
 import { faultyBackend } from '@sentinel-session/testing'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { PeerSessions } from './peer-sessions.ts'
 
 const KIND = { name: 'peer', bookkeeping: ['_seen'] }
 const later = (): number => Date.now() + 60_000

@@ -1,5 +1,5 @@
 /** Our backend as the external store of koa-session. */
-import type { Provider } from '@sentinel-session/core'
+import type { Provider } from '../provider.ts'
 import { type StoreOptions, ttlOf } from './lifetime.ts'
 import { type Kind, PeerSessions, type Seen } from './peer-sessions.ts'
 

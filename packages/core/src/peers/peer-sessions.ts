@@ -2,18 +2,14 @@
  * The sessions of somebody else's middleware, as records of ours. Such a middleware hands over a whole session each time; what of it has
  * changed is found by what it was read as, and merged into what is stored now.
  */
-import { can, isSessionError, type Provider, SessionError, type StoredRecord } from '@sentinel-session/core'
-import {
-  type Data,
-  deepEqual,
-  emptyData,
-  gone,
-  hashedKeyOf,
-  type Merged,
-  merge,
-  type Storage,
-  storageOf,
-} from '@sentinel-session/core/internal'
+import { can, type StoredRecord } from '../backend.ts'
+import { deepEqual } from '../deep-equal.ts'
+import { isSessionError, SessionError } from '../errors.ts'
+import { gone } from '../gone.ts'
+import { type Data, emptyData, type Merged, merge } from '../merge.ts'
+import { type Provider, storageOf } from '../provider.ts'
+import { hashedKeyOf } from '../sid.ts'
+import type { Storage } from '../storage.ts'
 
 /** A session as it was read or last written: what a write is compared with. */
 export interface Seen {

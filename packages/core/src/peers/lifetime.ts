@@ -1,6 +1,6 @@
 /** How long the stored session lives, where its middleware leaves that to the store. */
-import type { Duration } from '@sentinel-session/core'
-import { knownKeys, toMs } from '@sentinel-session/core/internal'
+import { type Duration, toMs } from '../duration.ts'
+import { knownKeys } from '../known-keys.ts'
 
 export interface StoreOptions {
   /** How long a session lives after its last request, if its middleware gives it no end of its own. `'1d'`. */

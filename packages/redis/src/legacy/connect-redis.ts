@@ -25,7 +25,7 @@ export interface ConnectRedisOptions {
   cookie?: LegacyCookie
 }
 
-/** Of versions 4 to 9 with the default serializer. Throws `ERR_CONFIG_OPTION`, `ERR_CONFIG_KEYS` and `ERR_CONFIG_COOKIE`. */
+/** With the default serializer, which is JSON. Throws `ERR_CONFIG_OPTION`, `ERR_CONFIG_KEYS` and `ERR_CONFIG_COOKIE`. */
 export function connectRedis(options: ConnectRedisOptions): LegacySource {
   knownKeys(options, ['client', 'secret', 'name', 'prefix', 'cookie'])
   const { client, name = 'connect.sid', prefix = 'sess:', cookie } = options

@@ -25,7 +25,7 @@ export interface KoaSessionOptions {
   cookie?: LegacyCookie
 }
 
-/** Of versions 5 to 7, where the store keeps JSON. Throws `ERR_CONFIG_OPTION`, `ERR_CONFIG_KEYS` and `ERR_CONFIG_COOKIE`. */
+/** Where the store keeps JSON. Throws `ERR_CONFIG_OPTION`, `ERR_CONFIG_KEYS` and `ERR_CONFIG_COOKIE`. */
 export function koaSession(options: KoaSessionOptions): LegacySource {
   knownKeys(options, ['client', 'keys', 'key', 'prefix', 'cookie'])
   const { client, key: name = 'koa.sess', prefix = '', cookie } = options

@@ -1,6 +1,8 @@
 /** The manager: opens the session of a request and, before the response head leaves, commits it. */
+import type { OldSession } from './adoption.ts'
 import type { Call } from './backend.ts'
 import { systemClock } from './clock.ts'
+import type { Awaitable } from './codec.ts'
 import type { CookieReading } from './cookies/session-cookie.ts'
 import { isSessionError } from './errors.ts'
 import { notify, type RequestEvent } from './events.ts'
@@ -129,26 +131,20 @@ export class SessionManager<T extends object, R extends Partial<T> = Reads<T>> i
   }
 
   async open(request: RequestFacts): Promise<OpenSession<T, R>> {
-    const { session, commit } = await this.#open(request)
-    this.#exchanges.adopt(request, session)
-    return {
-      session,
-      async commit(response) {
-        const patch = await commit(response)
-        Session.endOf(session).seal()
-        return patch
-      },
-    }
+    const opened = await this.#open(request, true)
+    this.#exchanges.adopt(request, opened.session)
+    return opened
   }
 
-  async #open(request: RequestFacts): Promise<Opened<T, R>> {
+  /** An adapter commits once, before the head leaves; then the session is sealed. */
+  async #open(request: RequestFacts, byAdapter = false): Promise<Opened<T, R>> {
     const call = { budget: { leftMs: LONGEST_WAIT_MS } }
     const { adopt, idleMs } = this.#policy
     const old = adopt?.(request, { provider: this.#parts.provider, clock: this.#clock, idleMs, call })
-    const around = { ...this.#around(call), old }
     const transport = this.#transport
     let cookie = transport.read(request)
-    let origin = await this.#origin(cookie, call, request)
+    const asked = this.#origin(cookie, call, request)
+    let origin = asked instanceof Promise ? await asked : asked
     if (old !== undefined && origin.status === 'new') {
       try {
         const sid = await old.take()
@@ -160,13 +156,14 @@ export class SessionManager<T extends object, R extends Partial<T> = Reads<T>> i
         origin = this.#withoutStore(error, request)
       }
     }
-    const session = new Session<T, R>(around, origin)
+    const session = new Session<T, R>(this.#around(call, old), origin)
     const end = Session.endOf(session)
     let held = !('reason' in cookie) || cookie.reason !== 'none'
     return {
       session,
       commit: async ({ status, cacheControl }) => {
-        const state = await end.state()
+        const told = end.state()
+        const state = told instanceof Promise ? await told : told
         const plan = planCommit(
           {
             ...state,
@@ -180,6 +177,7 @@ export class SessionManager<T extends object, R extends Partial<T> = Reads<T>> i
         const goesOut = plan.write === 'none' || (await end.write(plan.write))
         const answer = goesOut ? plan : ({ ...plan, cookie: 'none' } as const)
         held ||= answer.cookie === 'set'
+        if (byAdapter) end.seal()
         const patch = this.#patch(answer, session, transport, cacheControl)
         return old === undefined ? patch : { ...patch, append: [...old.headers, ...patch.append] }
       },
@@ -250,11 +248,11 @@ export class SessionManager<T extends object, R extends Partial<T> = Reads<T>> i
     return this.#parts.close()
   }
 
-  #around(call: Call): Surroundings {
-    return { storage: this.#storage, policy: this.#policy, shape: this.#shape, clock: this.#clock, call }
+  #around(call: Call, old?: OldSession): Surroundings {
+    return { storage: this.#storage, policy: this.#policy, shape: this.#shape, clock: this.#clock, call, old }
   }
 
-  async #origin(cookie: CookieReading, call: Call, request: RequestFacts): Promise<Origin> {
+  #origin(cookie: CookieReading, call: Call, request: RequestFacts): Awaitable<Origin> {
     if ('reason' in cookie) {
       if (cookie.reason !== 'none') this.#reject(cookie.reason)
       return { status: 'new' }

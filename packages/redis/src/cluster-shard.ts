@@ -7,6 +7,9 @@ import type { ClusterWatcher } from './cluster-watcher.ts'
 import { candidates, isMajority, type SentinelView } from './sentinel-view.ts'
 import type { Address, NodeName, Topology, TopologyEvents } from './topology.ts'
 
+/** Whoever does not follow a new primary is called down within two node timeouts, or follows another; after so long all have told. */
+const HEARD_MS = 1_000
+
 /** What all shards share. */
 export type SharedWatcher = Pick<ClusterWatcher, 'map' | 'views' | 'locate' | 'look' | 'addressOf' | 'whyNot'>
 
@@ -16,6 +19,8 @@ export class ClusterShard implements Topology {
   #followed: { primary: NodeName; epoch: number } | undefined
   /** The node that serves its slots. */
   lead: NodeId
+  /** `performance.now()`: since when it has another lead than before. */
+  #changedAt = Number.NEGATIVE_INFINITY
   /** Whoever is, or was, its primary or a replica: any of them may lead it one day. */
   readonly #members = new Set<NodeId>()
 
@@ -37,6 +42,7 @@ export class ClusterShard implements Topology {
   /** This node leads it now; others that lead shards of their own are no members any more. */
   join(lead: NodeId): void {
     const { voters, replicas } = this.#watcher.map
+    if (lead !== this.lead) this.#changedAt = performance.now()
     this.lead = lead
     for (const id of [lead, ...(replicas.get(lead) ?? [])]) this.#members.add(id)
     for (const id of voters) if (id !== lead) this.#members.delete(id)
@@ -116,9 +122,17 @@ export class ClusterShard implements Topology {
       downAfterMs: nodeTimeoutMs,
       sentinels: this.sentinels,
       replicas: nodes
-        .filter(({ of }) => of === primary.id)
+        .filter(node => node.of !== undefined && (node.of === primary.id || this.#isFollowing(node.of, nodeTimeoutMs)))
         .map(node => ({ name: this.#nameOf(node), runId: this.#runIdOf(node.id), isDown: node.isDown })),
     }
+  }
+
+  /**
+   * Who follows a former primary of this shard will follow the new one in a moment. A Sentinel lists it all the time; a node of a cluster
+   * lists it where it was until it says so itself. For so long the new primary would have no replica to wait for.
+   */
+  #isFollowing(former: NodeId, nodeTimeoutMs: number): boolean {
+    return this.#members.has(former) && performance.now() - this.#changedAt < 2 * nodeTimeoutMs + HEARD_MS
   }
 
   /** All call a node by one name, whatever each of them has heard of its address. */

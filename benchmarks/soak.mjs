@@ -101,6 +101,8 @@ try {
   isBalanced = isClean(balance)
   console.log(`\n${markdownTable(HEAD, rows)}\n`)
   console.log(verdict(balance))
+} catch (error) {
+  console.log(`Nobody can tell what was lost: ${[...problems, error].join('; ')}.`)
 } finally {
   for (const provider of providers) await provider.close()
   await faults.stop()

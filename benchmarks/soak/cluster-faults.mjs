@@ -3,7 +3,7 @@
  * One fault follows the other without waiting for the cluster to agree, in an order that the seed fixes.
  */
 import { startCluster } from '@sentinel-session/testing/sentinel'
-import { giveBackSlots } from './lost-slots.mjs'
+import { LostSlots } from './lost-slots.mjs'
 import { seeded } from './seeded.mjs'
 
 /** So many slots move at once: each holds about one session. */
@@ -30,6 +30,7 @@ const NODE_CONFIG = [
 
 export async function clusterFaults({ downAfterMs, replicas, secondsBetween, seed, tell }) {
   const cluster = await startCluster({ replicas, nodeTimeoutMs: downAfterMs, nodeConfig: NODE_CONFIG })
+  const lostSlots = new LostSlots(cluster, tell)
   const random = seeded(seed)
   const pick = list => list[Math.floor(random() * list.length)]
 
@@ -93,20 +94,37 @@ export async function clusterFaults({ downAfterMs, replicas, secondsBetween, see
     return [...new Set(slots.map(Number))].sort((a, b) => a - b)
   }
 
+  const passingOver = (what, work) => work().catch(error => tell(`could not ${what}: ${error.message}`))
+
+  /** What each node believes. */
+  async function tellViews() {
+    for (const node of cluster.nodes) {
+      const view = await cluster.ask(node, 'CLUSTER', 'NODES').catch(({ message }) => message)
+      tell(`${node.port} says:\n${view}`)
+    }
+  }
+
   return {
     connection: { cluster: cluster.addresses, failoverBudget: '10s' },
     /** A fault that the cluster refuses, because it has not got over the one before, is told and passed over. */
     async next() {
-      await giveBackSlots(cluster, tell)
+      await passingOver('look for lost slots', () => lostSlots.giveBack())
       const fault = pick(Object.keys(faults))
-      const primaries = [...(await cluster.primaries())]
-      await faults[fault](pick(primaries), primaries).catch(error => tell(`could not ${fault}: ${error.message}`))
+      await passingOver(fault, async () => {
+        const primaries = [...(await cluster.primaries())]
+        await faults[fault](pick(primaries), primaries)
+      })
       await rest(secondsBetween * 1000)
     },
     async settled() {
-      await rest(SUCCESSION_MS / 10)
-      await giveBackSlots(cluster, tell)
-      await cluster.settled()
+      for (let tries = 0; tries < 5; tries++) {
+        await rest(1000)
+        await passingOver('look for lost slots', () => lostSlots.giveBack())
+      }
+      await cluster.settled().catch(async error => {
+        await tellViews()
+        throw error
+      })
     },
     stop: () => cluster.stop(),
   }

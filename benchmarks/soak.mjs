@@ -74,7 +74,7 @@ const providers = ['a', 'b'].map(name => {
       tell(`provider ${name}: ${JSON.stringify(event)}`)
     },
   })
-  recording.follow(name, provider)
+  recording.follow(name, provider, faults.slotOf)
   return provider
 })
 const ledger = new Ledger(providers, tell)

@@ -126,6 +126,10 @@ export async function clusterFaults({ downAfterMs, replicas, secondsBetween, see
         throw error
       })
     },
+    slotOf: async key => {
+      const [any] = await cluster.primaries()
+      return cluster.ask(any, 'CLUSTER', 'KEYSLOT', key)
+    },
     stop: () => cluster.stop(),
   }
 }

@@ -10,6 +10,7 @@ const LOOK_EVERY_MS = 5
 export class Recording {
   #file
   #timers = []
+  #placed = new Set()
 
   /** Without a name nothing is recorded. */
   constructor(name) {
@@ -20,11 +21,13 @@ export class Recording {
     this.#file?.write(`${new Date().toISOString().slice(11, 23)} ${what}\n`)
   }
 
-  follow(name, provider) {
+  /** `slotOf` asks a cluster, once for each key. */
+  follow(name, provider, slotOf) {
     if (this.#file === undefined) return
     const { backend } = provider
     const replace = backend.replace.bind(backend)
     backend.replace = async (key, base, fields, call) => {
+      if (slotOf !== undefined && !this.#placed.has(key)) void this.#place(key, slotOf)
       const begun = performance.now()
       const replaced = await replace(key, base, fields, call)
       const took = (performance.now() - begun).toFixed(0)
@@ -41,6 +44,11 @@ export class Recording {
       this.note(`${name} follows ${now.join(', ')}`)
     }
     this.#timers.push(setInterval(look, LOOK_EVERY_MS))
+  }
+
+  async #place(key, slotOf) {
+    this.#placed.add(key)
+    this.note(`${key} is in slot ${await slotOf(key).catch(() => 'unknown')}`)
   }
 
   end() {

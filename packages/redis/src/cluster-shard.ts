@@ -7,7 +7,7 @@ import type { ClusterWatcher } from './cluster-watcher.ts'
 import { candidates, isMajority, type SentinelView } from './sentinel-view.ts'
 import type { Address, NodeName, Topology, TopologyEvents } from './topology.ts'
 
-/** Whoever does not follow a new primary is called down within two node timeouts, or follows another; after so long all have told. */
+/** Within two node timeouts a replica follows the new primary or is called down, and within this time more all have told us. */
 const HEARD_MS = 1_000
 
 /** What all shards share. */

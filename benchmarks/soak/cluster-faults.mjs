@@ -71,12 +71,15 @@ export async function clusterFaults({ downAfterMs, replicas, secondsBetween, see
     },
   }
 
-  /** A shard that nobody else can lead gets its primary back as it is. */
+  /** Until most nodes say that it serves nothing. A shard that nobody else can lead gets its primary back as it is. */
   async function succeeded(primary) {
-    const successor = await Promise.race([cluster.waitForSuccessor(primary), rest(SUCCESSION_MS)]).catch(
-      () => undefined,
-    )
-    tell(`${successor?.port ?? 'nobody'} has taken over from ${primary.port}`)
+    const deadline = performance.now() + SUCCESSION_MS
+    const isServing = async () => (await cluster.primaries().catch(() => [primary])).includes(primary)
+    while (performance.now() < deadline) {
+      if (!(await isServing())) return tell(`another has taken over from ${primary.port}`)
+      await rest(20)
+    }
+    tell(`nobody has taken over from ${primary.port}`)
   }
 
   /** One that says itself that it is one: others may not have heard of its promotion. */

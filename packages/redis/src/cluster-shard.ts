@@ -110,7 +110,8 @@ export class ClusterShard implements Topology {
   }
 
   /** Undefined: it knows no primary among the members. */
-  #seenBy({ nodes, nodeTimeoutMs }: ClusterView): SentinelView | undefined {
+  #seenBy(view: ClusterView): SentinelView | undefined {
+    const { nodes, nodeTimeoutMs } = view
     const [primary] = nodes.filter(({ id, of }) => of === undefined && this.#members.has(id)).sort(likelierFirst)
     if (primary === undefined) return undefined
     return {
@@ -122,17 +123,20 @@ export class ClusterShard implements Topology {
       downAfterMs: nodeTimeoutMs,
       sentinels: this.sentinels,
       replicas: nodes
-        .filter(node => node.of !== undefined && (node.of === primary.id || this.#isFollowing(node.of, nodeTimeoutMs)))
+        .filter(node => node.of !== undefined && (node.of === primary.id || this.#isFormer(node.of, view)))
         .map(node => ({ name: this.#nameOf(node), runId: this.#runIdOf(node.id), isDown: node.isDown })),
     }
   }
 
   /**
    * Who follows a former primary of this shard will follow the new one in a moment. A Sentinel lists it all the time; a node of a cluster
-   * lists it where it was until it says so itself. For so long the new primary would have no replica to wait for.
+   * lists it where it was until it says so itself, and until then the new primary would have no replica to wait for. One that stays
+   * with a former primary that is well has its reasons.
    */
-  #isFollowing(former: NodeId, nodeTimeoutMs: number): boolean {
-    return this.#members.has(former) && performance.now() - this.#changedAt < 2 * nodeTimeoutMs + HEARD_MS
+  #isFormer(node: NodeId, { nodes, nodeTimeoutMs }: ClusterView): boolean {
+    if (!this.#members.has(node)) return false
+    const isDown = nodes.some(({ id, isDown }) => id === node && isDown)
+    return isDown || performance.now() - this.#changedAt < 2 * nodeTimeoutMs + HEARD_MS
   }
 
   /** All call a node by one name, whatever each of them has heard of its address. */

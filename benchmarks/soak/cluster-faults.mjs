@@ -80,6 +80,7 @@ export async function clusterFaults({ downAfterMs, replicas, secondsBetween, see
       await rest(20)
     }
     tell(`nobody has taken over from ${primary.port}`)
+    await tellViews()
   }
 
   /** One that says itself that it is one: others may not have heard of its promotion. */

@@ -7,13 +7,14 @@ export function requireSecure(request: RequestFacts): void {
   if (request.secure || isLoopback(request.host)) return
   const message =
     'A Secure session cookie cannot be set over plain http. Behind a TLS proxy, let the framework trust it ' +
-    '(Koa: app.proxy = true). Without TLS, say so: cookie: { secure: false }, or secure: false in a ManagerConfig.'
+    "(Koa: app.proxy = true; Express: app.set('trust proxy', 1)). Without TLS, say so: cookie: { secure: false }, or " +
+    'secure: false in a ManagerConfig.'
   throw new SessionError('ERR_CONFIG_INSECURE', message, { field: 'cookie.secure' })
 }
 
 const LOOPBACK = /^(?:localhost|[\w-]+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i
 
 /** Browsers take Secure cookies from these over plain http. */
-function isLoopback(host: string): boolean {
+export function isLoopback(host: string): boolean {
   return LOOPBACK.test(host)
 }

@@ -1,8 +1,10 @@
 /** The provider that Beego calls `redis_sentinel`. */
 import {
   type AdapterOptions,
+  type BackendEvent,
   createProvider,
   type DefaultData,
+  type Observer,
   type Provider,
   type SessionOptions,
   type StorageOptions,
@@ -28,8 +30,13 @@ export function redisSentinelProvider(options?: RedisBackendOptions & StorageOpt
 }
 
 /** One of Beego's providers of Redis, whose save path comes with `sessionInit`. */
-export function initiatedProvider(name: RedisProviderName, storage: StorageOptions): RedisProvider {
-  const provider = deferredProvider(savePath => connectedProvider(name, { savePath, ...storage })) as RedisProvider
+export function initiatedProvider(
+  name: RedisProviderName,
+  storage: StorageOptions,
+  onEvent?: Observer<BackendEvent>,
+): RedisProvider {
+  const options = onEvent === undefined ? storage : { ...storage, onEvent }
+  const provider = deferredProvider(savePath => connectedProvider(name, { savePath, ...options })) as RedisProvider
   return Object.assign(provider, { report: () => provider.backend.report() })
 }
 

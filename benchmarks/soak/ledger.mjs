@@ -2,6 +2,7 @@
  * Users at work on all providers of this process, and an account of what was acknowledged to them. Each user is counted by one task,
  * so whatever a read shows less than that was lost, or was read from a node that is not the primary any more.
  */
+import { createHash } from 'node:crypto'
 import { isSessionError } from '@sentinel-session/core'
 
 const USERS = 20
@@ -142,7 +143,9 @@ export class Ledger {
   #compare(user, n) {
     const missing = Math.max(0, user.acknowledged - n)
     if (missing > 0) this.stale += 1
-    if (missing > user.missing) this.#tell(`user ${user.name} reads ${n}, ${user.acknowledged} were acknowledged`)
+    if (missing > user.missing) {
+      this.#tell(`user ${user.name}, ${keyOf(user.sid)}, reads ${n}, ${user.acknowledged} were acknowledged`)
+    }
     user.missing = missing
   }
 
@@ -152,6 +155,11 @@ export class Ledger {
     this.#ended.push(sid)
     this.logouts += 1
   }
+}
+
+/** What the session is stored under. */
+function keyOf(sid) {
+  return `sess:${createHash('sha256').update(sid).digest('base64url')}`
 }
 
 function pause(ms) {

@@ -112,6 +112,22 @@ describe('a batch is stored when those have it that were counted on as it was se
     expect(await deployment.acknowledgement.isConfirmed(quorum, answer)).toBe(false)
   })
 
+  it('not by a primary alone while most name another, be that one excused', () => {
+    const deployment = new Deployment()
+    deployment.say(viewOf(Q, [P]))
+    const { acknowledgement } = deployment
+    acknowledgement.follow(Q, { runId: 'run-q', dataSets: ['data-q'] })
+    acknowledgement.follow(P, identity)
+    expect(acknowledgement.quorum('configured')).toMatchObject({ expected: [Q], count: 1, gatherUntil: 0 })
+    const [former, successor] = [viewOf(Q, [P]), viewOf(P, [Q])]
+    deployment.views = [former, successor, successor]
+    acknowledgement.seen()
+    expect(acknowledgement.quorum('configured')).toMatchObject({ expected: [], count: 0 })
+    deployment.views = []
+    acknowledgement.seen()
+    expect(acknowledgement.quorum('configured').count).toBe(0)
+  })
+
   it('and is not known to be when the primary was another meanwhile, also if it is the same again', async () => {
     const deployment = afterFailover()
     const { acknowledgement } = deployment

@@ -109,9 +109,16 @@ export class Acknowledgement {
     const expected = [...this.#listed].filter(name => !this.#isExcused(name))
     const areHere = expected.every(name => this.#attached.includes(name))
     const gatherUntil = areHere ? 0 : this.#followedAt + GATHER_MS
+    if (expected.length === 0) expected.push(...this.#namedByMost(views))
     const known = new Set([...views.flatMap(namesIn), ...this.#excused.keys(), ...this.#attached])
     known.delete(this.#primary)
     return quorumsOf({ term: this.#term, own: this.#own, expected, gatherUntil, known, views, acknowledge })
+  }
+
+  /** With nobody to wait for, a primary must be one for most: one that was left behind, alone, would answer what is lost. */
+  #namedByMost(views: readonly SentinelView[]): NodeName[] {
+    const others = views.map(({ primary }) => primary).filter(name => name !== this.#primary)
+    return isMajority(others.length, this.#options.sentinels) ? [...new Set(others)] : []
   }
 
   /** Learns from what the primary says who follows it. True: one that did has gone, which may be its promotion. */

@@ -75,8 +75,10 @@ export class AskedNode<View> {
     }
   }
 
+  /** Once: many who ask at the same time give up one after the other. */
   #hangUp(connecting: Promise<Line<View>>): void {
-    if (this.#line === connecting) this.#line = undefined
+    if (this.#line !== connecting) return
+    this.#line = undefined
     connecting.then(
       ({ redis }) => drop(redis),
       () => undefined,

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { nodeOf, viewBy } from '../test/cluster-nodes.ts'
 import { mapOf } from './cluster-map.ts'
 import { ClusterShard } from './cluster-shard.ts'
@@ -44,6 +44,8 @@ class Told {
   }
 }
 
+afterEach(() => vi.useRealTimers())
+
 describe('a shard of a cluster', () => {
   it('has for Sentinels the nodes that serve slots, and each says who is primary and replica', () => {
     const { shard } = new Told()
@@ -78,6 +80,23 @@ describe('a shard of a cluster', () => {
     const doubtful = [{ ...primary!, isDown: true }, ...others]
     told.say([viewBy('a', before), viewBy('b', doubtful), viewBy('c', doubtful)])
     expect(told.shard.views.map(({ isPrimaryDown }) => isPrimaryDown)).toEqual([false, true, true])
+  })
+
+  it('counts on those that followed the former primary, while that one is down or all may not have told', () => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    const told = new Told()
+    const countedOn = () => told.shard.views[0]!.replicas.map(({ name }) => name)
+    const [former, ...others] = [...after.slice(0, 4), nodeOf('q', 1, [], { of: 'a' })]
+    const planned = [{ ...former!, isDown: false }, ...others]
+    told.say([viewBy('b', planned), viewBy('r', planned)])
+    told.shard.join('r')
+    expect(countedOn()).toEqual(['q:6379'])
+    vi.advanceTimersByTime(3000)
+    expect(countedOn()).toEqual([])
+    told.say([viewBy('b', [former!, ...others]), viewBy('r', planned)])
+    expect(countedOn()).toEqual(['q:6379'])
+    told.say([viewBy('b', after), viewBy('r', after)])
+    expect(countedOn()).toEqual(['q:6379'])
   })
 
   it('keeps its members when another of them leads it, but not one that leads another shard', () => {

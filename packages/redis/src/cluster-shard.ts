@@ -7,6 +7,9 @@ import type { ClusterWatcher } from './cluster-watcher.ts'
 import { candidates, isMajority, type SentinelView } from './sentinel-view.ts'
 import type { Address, NodeName, Topology, TopologyEvents } from './topology.ts'
 
+/** Within two node timeouts a replica follows the new primary or is called down, and within this time more all have told us. */
+const HEARD_MS = 1_000
+
 /** What all shards share. */
 export type SharedWatcher = Pick<ClusterWatcher, 'map' | 'views' | 'locate' | 'look' | 'addressOf' | 'whyNot'>
 
@@ -16,6 +19,8 @@ export class ClusterShard implements Topology {
   #followed: { primary: NodeName; epoch: number } | undefined
   /** The node that serves its slots. */
   lead: NodeId
+  /** `performance.now()`: since when it has another lead than before. */
+  #changedAt = Number.NEGATIVE_INFINITY
   /** Whoever is, or was, its primary or a replica: any of them may lead it one day. */
   readonly #members = new Set<NodeId>()
 
@@ -37,6 +42,7 @@ export class ClusterShard implements Topology {
   /** This node leads it now; others that lead shards of their own are no members any more. */
   join(lead: NodeId): void {
     const { voters, replicas } = this.#watcher.map
+    if (lead !== this.lead) this.#changedAt = performance.now()
     this.lead = lead
     for (const id of [lead, ...(replicas.get(lead) ?? [])]) this.#members.add(id)
     for (const id of voters) if (id !== lead) this.#members.delete(id)
@@ -104,7 +110,8 @@ export class ClusterShard implements Topology {
   }
 
   /** Undefined: it knows no primary among the members. */
-  #seenBy({ nodes, nodeTimeoutMs }: ClusterView): SentinelView | undefined {
+  #seenBy(view: ClusterView): SentinelView | undefined {
+    const { nodes, nodeTimeoutMs } = view
     const [primary] = nodes.filter(({ id, of }) => of === undefined && this.#members.has(id)).sort(likelierFirst)
     if (primary === undefined) return undefined
     return {
@@ -116,9 +123,20 @@ export class ClusterShard implements Topology {
       downAfterMs: nodeTimeoutMs,
       sentinels: this.sentinels,
       replicas: nodes
-        .filter(({ of }) => of === primary.id)
+        .filter(node => node.of !== undefined && (node.of === primary.id || this.#isFormer(node.of, view)))
         .map(node => ({ name: this.#nameOf(node), runId: this.#runIdOf(node.id), isDown: node.isDown })),
     }
+  }
+
+  /**
+   * Who follows a former primary of this shard will follow the new one in a moment. A Sentinel lists it all the time; a node of a cluster
+   * lists it where it was until it says so itself, and until then the new primary would have no replica to wait for. One that stays
+   * with a former primary that is well has its reasons.
+   */
+  #isFormer(node: NodeId, { nodes, nodeTimeoutMs }: ClusterView): boolean {
+    if (!this.#members.has(node)) return false
+    const isDown = nodes.some(({ id, isDown }) => id === node && isDown)
+    return isDown || performance.now() - this.#changedAt < 2 * nodeTimeoutMs + HEARD_MS
   }
 
   /** All call a node by one name, whatever each of them has heard of its address. */

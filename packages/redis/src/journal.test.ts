@@ -1,6 +1,6 @@
 import type { StoredRecord } from '@sentinel-session/core'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { ENTRY_MS, Journal, type Origin } from './journal.ts'
+import { ENTRY_MS, Journal, type LiveEntry, type Origin } from './journal.ts'
 
 const here: Origin = { dataSet: 'data', holders: new Set(['p']) }
 const everywhere: Origin = { dataSet: 'data', holders: new Set(['p', 'q', 'r']) }
@@ -66,6 +66,21 @@ describe('the journal', () => {
     journal.written('c', null, record('x'.repeat(500)), undefined, here)
     expect(keysOf(journal)).toEqual(['a', 'b', 'c'])
     expect(journal.bytes).toBeLessThanOrEqual(3000)
+  })
+
+  it('counts what was written again as it is now', () => {
+    const journal = new Journal(2000)
+    journal.written('a', null, record('x'.repeat(100)), undefined, here)
+    journal.written('b', null, record('x'.repeat(500)), undefined, here)
+    const [a, b] = journal.doubtful('nobody', []) as [LiveEntry, LiveEntry]
+    const before = journal.bytes
+    journal.rewritten(a, record('x'.repeat(700)))
+    expect(journal.bytes).toBe(before + 600)
+    journal.rewritten(b, record('x'.repeat(1500)))
+    expect(keysOf(journal)).toEqual(['b'])
+    journal.rewritten(a, record('x'.repeat(300)))
+    journal.forget('b')
+    expect([journal.entries, journal.bytes]).toEqual([0, 0])
   })
 
   it('keeps nothing that is larger than itself', () => {

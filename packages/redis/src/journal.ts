@@ -112,6 +112,16 @@ export class Journal {
     if (entry?.kind === 'live') entry.record = { ...entry.record, expiresAt }
   }
 
+  /** What was written again: merged with what was there, it may be larger or smaller than before. */
+  rewritten(entry: LiveEntry, record: StoredRecord): void {
+    const isKept = this.#entries.get(entry.key) === entry
+    if (isKept) this.#bytes -= sizeOf(entry)
+    entry.record = record
+    if (!isKept) return
+    this.#bytes += sizeOf(entry)
+    this.#fit()
+  }
+
   ended(key: string, tombstone: string, origin: Origin): void {
     this.#put({ kind: 'ended', key, tombstone, origin, at: performance.now() })
   }
@@ -152,6 +162,10 @@ export class Journal {
     this.forget(entry.key)
     this.#entries.set(entry.key, entry)
     this.#bytes += sizeOf(entry)
+    this.#fit()
+  }
+
+  #fit(): void {
     while (this.#bytes > this.#maxBytes) this.forget(this.#leastNeeded())
   }
 

@@ -25,7 +25,7 @@ import { Primary } from './primary.ts'
 import { deadline, type Written, writeRecord } from './record-write.ts'
 import { type RedisReport, reportOf } from './redis-report.ts'
 import { Restorer } from './restore.ts'
-import { isUnsure, latestOf, listOver, Writer } from './revisions.ts'
+import { isDominated, isUnsure, latestOf, listOver, Writer } from './revisions.ts'
 import { openValue, tombstone } from './stored-value.ts'
 import { joinArguments, joined, UserIndex } from './user-index.ts'
 
@@ -131,25 +131,29 @@ export class SentinelBackend implements RedisBackend {
     const value = nativeLayout.pack(record)
     const { tries = {} } = call
     tries.first ??= revision
-    const args = ['replace', revision, deadline(fields.expiresAt), latestOf(base.revisions), value, tries.first]
-    const joins = call.bind !== undefined || base.user !== fields.user
-    const sent = call.leaves
-      ? await this.#leaving(key, base.user, call, args)
-      : await this.#store(key, fields, call, joins ? fields.user : undefined, args)
-    const { reply, origin } = sent
-    tries.uncertain ||= sent.uncertain
-    if (reply === DONE) {
-      this.#deadlines.set(key, fields.expiresAt)
-      this.#journal?.written(key, base, record, call, origin)
-      return { outcome: 'ok', record }
+    let over = base
+    for (;;) {
+      const args = ['replace', revision, deadline(fields.expiresAt), latestOf(over.revisions), value, tries.first]
+      const joins = call.bind !== undefined || over.user !== fields.user
+      const sent = call.leaves
+        ? await this.#leaving(key, base.user, call, args)
+        : await this.#store(key, fields, call, joins ? fields.user : undefined, args)
+      const { reply, origin } = sent
+      tries.uncertain ||= sent.uncertain
+      if (reply === DONE) {
+        this.#deadlines.set(key, fields.expiresAt)
+        this.#journal?.written(key, base, record, call, origin)
+        return { outcome: 'ok', record }
+      }
+      if (reply === CHANGED_NOTHING) return this.#gone(key)
+      const current = this.#changed(key, reply as Buffer)
+      // A primary that has lost what the base had: this write has it, and brings it back.
+      if (isDominated(current.revisions, base.revisions)) over = current
+      else if (tries.uncertain && isUnsure(current.revisions, revision)) {
+        const message = 'Too many others wrote the session to tell whether this write was applied. It is not run twice.'
+        throw new SessionError('ERR_SESSION_CONFLICT', message)
+      } else return { outcome: 'changed', current }
     }
-    if (reply === CHANGED_NOTHING) return this.#gone(key)
-    const current = this.#changed(key, reply as Buffer)
-    if (tries.uncertain && isUnsure(current.revisions, revision)) {
-      const message = 'Too many others wrote the session to tell whether this write was applied. It is not run twice.'
-      throw new SessionError('ERR_SESSION_CONFLICT', message)
-    }
-    return { outcome: 'changed', current }
   }
 
   async touch(key: string, expiresAt: number, call: Call = {}): Promise<boolean> {

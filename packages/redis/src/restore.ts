@@ -102,7 +102,7 @@ export class Restorer {
       }
       if (outcome[0] === 1 && entry.kind === 'live') {
         done.restored += 1
-        if (record !== undefined) entry.record = record
+        if (record !== undefined) this.#journal.rewritten(entry, record)
       }
       entry.origin = origin
     }

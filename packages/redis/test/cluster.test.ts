@@ -57,6 +57,17 @@ async function slotsInUse(node: TestNode): Promise<number[]> {
   return [...new Set(slots)]
 }
 
+const fields = (body: string) => ({ createdAt: 0, expiresAt: Date.now() + 60_000, body })
+
+/** Where the keys with the tag `{a}` are, and another place. */
+async function placesOf(tag: string): Promise<{ slot: number; from: TestNode; to: TestNode }> {
+  const slot = Number(await cluster.ask(cluster.nodes[0]!, 'CLUSTER', 'KEYSLOT', tag))
+  const primaries = await cluster.primaries()
+  const owns = primaries.map(node => cluster.ask(node, 'EXISTS', tag).catch(() => undefined))
+  const at = (await Promise.all(owns)).findIndex(answer => answer !== undefined)
+  return { slot, from: primaries[at]!, to: primaries[(at + 1) % primaries.length]! }
+}
+
 describe('a shard of a cluster', () => {
   it('has another primary after the one was killed', async () => {
     const events: BackendEvent[] = []
@@ -106,6 +117,26 @@ describe('a shard of a cluster', () => {
     await expectBalance(ledger)
   })
 
+  it('has no write that its new primary alone has, although nobody follows that one yet', async () => {
+    cluster = await startCluster({ replicas: 2, nodeTimeoutMs: 2000 })
+    // Without a journal, what is lost stays lost.
+    const work = redisBackend({ cluster: cluster.addresses, failoverBudget: '15s', journal: false })
+    backend = work
+    const record = (await work.create('{a}0', fields('0')))!
+    const { from } = await placesOf('{a}')
+    const [successor, late] = await cluster.replicasOf(from)
+    await cluster.pause(late!)
+    await cluster.kill(from)
+    await cluster.ask(successor!, 'CLUSTER', 'FAILOVER', 'TAKEOVER')
+    const writing = work.replace('{a}0', record, fields('1'))
+    const stored = () => cluster.ask(successor!, 'GET', '{a}0').catch(() => null)
+    await expect.poll(stored, { timeout: 10_000 }).toContain('"d":1')
+    await cluster.kill(successor!)
+    await cluster.resume(late!)
+    expect(await writing).toMatchObject({ outcome: 'ok' })
+    expect(await work.read('{a}0')).toMatchObject({ body: '1' })
+  })
+
   it('gets back what it has lost in a restart without data, from each process as soon as it asks', async () => {
     const ledger = await begin({}, { replicas: 0, nodeTimeoutMs: 5000 })
     // Two processes that raise one counter before both have caught up may lose an increment (docs/failover.md): nobody writes meanwhile.
@@ -117,17 +148,6 @@ describe('a shard of a cluster', () => {
 })
 
 describe('a slot', () => {
-  const fields = (body: string) => ({ createdAt: 0, expiresAt: Date.now() + 60_000, body })
-
-  /** Where the keys with the tag `{a}` are, and another place. */
-  async function placesOf(tag: string): Promise<{ slot: number; from: TestNode; to: TestNode }> {
-    const slot = Number(await cluster.ask(cluster.nodes[0]!, 'CLUSTER', 'KEYSLOT', tag))
-    const primaries = await cluster.primaries()
-    const owns = primaries.map(node => cluster.ask(node, 'EXISTS', tag).catch(() => undefined))
-    const at = (await Promise.all(owns)).findIndex(answer => answer !== undefined)
-    return { slot, from: primaries[at]!, to: primaries[(at + 1) % primaries.length]! }
-  }
-
   it('is served while some of its sessions are here and some are there', async () => {
     cluster = await startCluster()
     const work = redisBackend({ cluster: cluster.addresses, failoverBudget: '2s' })

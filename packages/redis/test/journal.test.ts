@@ -144,3 +144,18 @@ it('a deadline that another process has moved is not moved back', async () => {
   expect(await values()).toEqual({ n: 1 })
   expect(await one.redis.pttl(key)).toBeGreaterThan(500_000)
 })
+
+it('a commit on what a primary has lost brings it back, before its writer has caught up', async () => {
+  const [a, b] = [instance(), instance()]
+  const first = await login(a)
+  await wire.snapshot()
+  first.update('n', n => (n as number) + 1)
+  await wire.until(first.save())
+  const second = await wire.until(b.sessionRead(first.sessionId()))
+  await wire.change('behind')
+  second.update('n', n => (n as number) + 1)
+  await wire.until(second.save())
+  expect(await values()).toEqual({ n: 2 })
+  await catchUp(a)
+  expect(await values()).toEqual({ n: 2 })
+})

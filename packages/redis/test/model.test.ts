@@ -144,12 +144,18 @@ const removedThere: Step[] = [
   { do: 'save', handle: 2 },
 ]
 
-/** A save is stored for nobody to hear, tried anew on a primary that has lost what it was made on, and met again on the first one. */
+/** A save is stored for nobody to hear, tried anew on a primary where another has written meanwhile, and met again on the first one. */
 const backAgain: Step[] = [
+  { do: 'open', instance: 1 },
+  { do: 'snapshot' },
+  { do: 'change', handle: 0 },
   { do: 'change', handle: 0 },
   { do: 'save', handle: 0 },
   { do: 'wire', which: 0, fate: 'lose-reply' },
-  { do: 'failover', to: 'empty' },
+  { do: 'failover', to: 'behind' },
+  { do: 'change', handle: 1 },
+  { do: 'save', handle: 1 },
+  { do: 'wire', which: 1, fate: 'deliver' },
   { do: 'wire', which: 0, fate: 'deliver' },
   { do: 'failover', to: 'former' },
 ]

@@ -119,6 +119,9 @@ export function createCluster({ settings, data, end }: ClusterProcesses): Cluste
     await meanwhile()
     for (let left = await keysIn(); left.length > 0; left = await keysIn()) await moveKeys(left)
     for (const node of [to, from]) await askNode(node, 'CLUSTER', 'SETSLOT', slot, 'NODE', target)
+    // The others hear of it by themselves, but later.
+    const others = testNodes((await seen()).filter(isServing)).filter(node => node !== to && node !== from)
+    await Promise.allSettled(others.map(node => askNode(node, 'CLUSTER', 'SETSLOT', slot, 'NODE', target)))
   }
 
   function stop(): Promise<void> {

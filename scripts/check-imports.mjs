@@ -15,6 +15,7 @@ const RULES = {
   redis: name => CORE.test(name) || name === 'ioredis' || name.startsWith('node:'),
   koa: (name, file, typeOnly) =>
     CORE.test(name) || (name === 'koa' && typeOnly) || (name === REDIS && file === 'src/redis-sentinel-session.ts'),
+  beego: name => CORE.test(name),
   testing: (name, file) => CORE.test(name) || (name.startsWith('node:') && /^src\/sentinel(\.ts$|\/)/.test(file)),
 }
 

@@ -9,6 +9,11 @@ export interface CodecPlace {
   key: string
   /** The plaintext header of the record: creation time and user. */
   header: string
+  /**
+   * When it encodes: the body that the new one takes the place of, for a codec that keeps what does not show in the values. A codec
+   * around another leaves it out. None: a new record.
+   */
+  replaces?: string | Uint8Array | undefined
 }
 
 export interface Codec {

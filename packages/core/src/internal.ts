@@ -1,6 +1,7 @@
 /** For the packages of this family only: it may change in any release. */
 export { TOMBSTONE_MS } from './backend.ts'
 export { systemClock } from './clock.ts'
+export { deepEqual } from './deep-equal.ts'
 export { deferredProvider } from './deferred-provider.ts'
 export { toMs } from './duration.ts'
 export { notify } from './events.ts'
@@ -10,3 +11,4 @@ export { SESSION_OPTION_NAMES } from './options.ts'
 export { parseAddress } from './save-path/addresses.ts'
 export { STORAGE_OPTION_NAMES } from './storage.ts'
 export { endedMeanwhile, staleLogin, tooManySessions } from './users/refusals.ts'
+export { kindOf } from './value-kind.ts'

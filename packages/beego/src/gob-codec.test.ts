@@ -105,6 +105,8 @@ describe('a new value', () => {
     ['a negative uint8', goUint8(-1)],
     ['a fraction as an int64', goInt64(1.5)],
     ['a number in a []string', goValue('[]string', [1])],
+    ['300 in a []int8', goValue('[]int8', [300])],
+    ['too much for a complex64', goValue('complex64', { re: 1e300, im: 0 })],
     ['a type that the fleet may not know', goValue('map[string]int', { a: 1 })],
     ['a Map with an object as its key', new Map([[{}, 1]])],
     ['a Date, unless the fleet registers time.Time', new Date(0)],

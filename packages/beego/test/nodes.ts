@@ -13,11 +13,7 @@ export function shownAs(node: Node): unknown {
   if (node.items !== undefined) return node.items.map(shownAs)
   if (node.entries !== undefined) return shownMap(t, node.entries)
   if ('elem' in node) return node.elem === null ? null : shownAs(node.elem as Node)
-  if (/^complex/.test(t))
-    return record([
-      ['re', Number(node.re!.v)],
-      ['im', Number(node.im!.v)],
-    ])
+  if (t.startsWith('complex')) return { re: floatOf(node.re!), im: floatOf(node.im!) }
   if (t === '[]uint8') return new Uint8Array(Buffer.from(node.b64!, 'base64'))
   if (t === 'string') return v ?? Buffer.from(node.b64!, 'base64').toString()
   if (t === 'bool') return v
@@ -117,12 +113,15 @@ function differenceOfValue(node: Node, type: number, value: GobValue, definition
 }
 
 function differenceOfBasic(node: Node, value: GobValue): string | undefined {
-  const found = node.t.startsWith('float') && typeof value === 'bigint' ? Number.NaN : value
-  const expected = node.t.startsWith('float') ? floatOf(node) : shownAs(node)
-  return deepEqual(
-    Array.isArray(found) ? [...found] : found instanceof Uint8Array ? new Uint8Array(found) : found,
-    expected,
-  )
-    ? undefined
-    : `another value than ${JSON.stringify(node)}`
+  const isFloat = node.t.startsWith('float')
+  const expected = isFloat ? floatOf(node) : shownAs(node)
+  return deepEqual(comparable(node.t, value), expected) ? undefined : `another value than ${JSON.stringify(node)}`
+}
+
+function comparable(t: string, value: GobValue): unknown {
+  if (t.startsWith('complex')) {
+    const [re, im] = (value as GobValue[]).map(part => comparable('float64', part))
+    return { re, im }
+  }
+  return t.startsWith('float') && typeof value === 'bigint' ? Number.NaN : value
 }

@@ -25,7 +25,8 @@ export function fitBasic(type: number, name: string, value: unknown, old: GobVal
     case COMPLEX: {
       const { re, im } = Object(value) as Record<string, unknown>
       const [oldRe, oldIm] = (old ?? []) as readonly GobValue[]
-      const parts = [fitFloat('float64', re, oldRe), fitFloat('float64', im, oldIm)]
+      const half = name === 'complex64' ? 'float32' : 'float64'
+      const parts = [fitFloat(half, re, oldRe), fitFloat(half, im, oldIm)]
       return parts.includes(undefined) ? undefined : (parts as GobValue[])
     }
     default:

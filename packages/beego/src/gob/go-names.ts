@@ -56,12 +56,21 @@ function widthOf(name: string): number {
   return digits === undefined ? 64 : Number(digits)
 }
 
-/** Of a type name such as `map[string]int`, what it is made of. Undefined where it is no unnamed slice or map. */
-export function partsOfName(name: string): { key?: string; elem: string } | undefined {
-  if (name.startsWith('[]') && name !== '[]uint8') return { elem: name.slice(2) }
+/** Empty where there is none, or nobody knows it. */
+export interface NameParts {
+  key: string
+  elem: string
+}
+
+const NO_PARTS: NameParts = { key: '', elem: '' }
+
+/** What an unnamed slice or map is made of, such as `map[string]int`. */
+export function partsOfName(name: string): NameParts {
+  if (name.startsWith('[]')) return { key: '', elem: name.slice(2) }
+  if (!name.startsWith('map[')) return NO_PARTS
   // A key has no brackets of its own in what is registered.
-  const [, key, elem] = /^map\[([^[\]]+)\](.+)$/.exec(name) ?? []
-  return key === undefined ? undefined : { key, elem: elem! }
+  const end = name.indexOf(']')
+  return { key: name.slice(4, end), elem: name.slice(end + 1) }
 }
 
 /** Whether a type of the stream can be what a registered name says. Of other names nobody knows. */
@@ -69,10 +78,10 @@ export function isTypeOf(name: string, type: number, definitions: Definitions): 
   const basic = BASIC.get(name)
   if (basic !== undefined) return basic === type
   if (!REGISTERED.has(name)) return true
-  const { key, elem } = partsOfName(name)!
+  const { key, elem } = partsOfName(name)
   const definition = definitions.get(type)
   if (definition === undefined || !isTypeOf(elem, elemOf(definition), definitions)) return false
-  return key === undefined
+  return key === ''
     ? definition.kind === 'slice'
     : definition.kind === 'map' && isTypeOf(key, definition.key, definitions)
 }

@@ -13,7 +13,7 @@ import {
   STRING,
   UINT,
 } from './definition.ts'
-import { fitsWidth, isTypeOf } from './go-names.ts'
+import { fitsWidth, isTypeOf, type NameParts, partsOfName } from './go-names.ts'
 import type { GobSession, GobValue, Held, SentField } from './gob-value.ts'
 
 /** Levels of values within values: far beyond sensible data, far below what could exhaust the stack. */
@@ -73,23 +73,24 @@ class SessionReader {
   }
 
   /** A value that stands on its own: a zero is in front, unless it is a struct. */
-  #alone(type: number, depth: number): GobValue {
+  #alone(type: number, depth: number, name = ''): GobValue {
     if (this.#definitions.get(type)?.kind !== 'struct' && this.#reader.uint() !== 0) {
       throw this.#reader.malformed('a value without its zero in front')
     }
-    return this.#value(type, depth)
+    return this.#value(type, depth, name)
   }
 
-  #value(type: number, depth: number): GobValue {
+  /** `name`: what Go calls the type, where that is known. */
+  #value(type: number, depth: number, name: string): GobValue {
     const reader = this.#reader
     reader.spend(1)
     switch (type) {
       case BOOL:
         return reader.bool()
       case INT:
-        return reader.int()
+        return this.#fitting(name, type, reader.int())
       case UINT:
-        return reader.uint()
+        return this.#fitting(name, type, reader.uint())
       case FLOAT:
         return reader.float()
       case BYTES:
@@ -107,10 +108,15 @@ class SessionReader {
     if (definition === undefined) throw reader.malformed('a value of a type that was not defined')
     if (depth >= MAX_DEPTH) throw reader.malformed(`more than ${MAX_DEPTH} levels`)
     reader.spend(CONTAINER)
-    return this.#defined(definition, depth + 1)
+    return this.#defined(definition, depth + 1, partsOfName(name))
   }
 
-  #defined(definition: Definition, depth: number): GobValue {
+  #fitting(name: string, type: number, value: number | bigint): number | bigint {
+    if (fitsWidth(name, type, value)) return value
+    throw this.#reader.malformed('an integer that is wider than its type')
+  }
+
+  #defined(definition: Definition, depth: number, { key: keyName, elem: elemName }: NameParts): GobValue {
     const reader = this.#reader
     switch (definition.kind) {
       case 'opaque':
@@ -122,7 +128,7 @@ class SessionReader {
         if (definition.kind === 'array' && count !== definition.length)
           throw reader.malformed('an array of another length')
         const items = listFor(count)
-        for (let i = 0; i < count; i++) items[i] = this.#value(definition.elem, depth)
+        for (let i = 0; i < count; i++) items[i] = this.#value(definition.elem, depth, elemName)
         return items
       }
       case 'map': {
@@ -130,9 +136,9 @@ class SessionReader {
         const pairs = listFor(count)
         for (let i = 0; i < count; i++) {
           reader.spend(1)
-          const key = this.#value(definition.key, depth)
+          const key = this.#value(definition.key, depth, keyName)
           this.#requireHashable(definition.key, key)
-          pairs[i] = [key, this.#value(definition.elem, depth)]
+          pairs[i] = [key, this.#value(definition.elem, depth, elemName)]
         }
         return pairs
       }
@@ -152,7 +158,7 @@ class SessionReader {
       if (step === 0) return sent.slice()
       if (step > fields.length - 1 - index) throw reader.malformed('a field past the last')
       index += Number(step)
-      sent.push([index, this.#value(fields[index]!.type, depth)])
+      sent.push([index, this.#value(fields[index]!.type, depth, '')])
     }
   }
 
@@ -164,10 +170,7 @@ class SessionReader {
     reader.uint()
     if (!isTypeOf(name, type, this.#definitions)) throw reader.malformed('a type that is not what its name says')
     if (type === INTERFACE) throw reader.malformed('an interface that holds an interface')
-    const value = this.#alone(type, depth)
-    if ((type === INT || type === UINT) && !fitsWidth(name, type, value as number | bigint)) {
-      throw reader.malformed('an integer that is wider than its type')
-    }
+    const value = this.#alone(type, depth, name)
     this.#names.set(name, type)
     return { name, type, value }
   }

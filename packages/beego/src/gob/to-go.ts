@@ -8,7 +8,7 @@ import { goTypeOf } from '../go-type.ts'
 import { GoValue } from '../go-value.ts'
 import { BYTES, type Definition, type Field, INT, INTERFACE, STRING } from './definition.ts'
 import { fitBasic, isZero } from './fit-basic.ts'
-import { basicType, fitsWidth } from './go-names.ts'
+import { basicType, fitsWidth, type NameParts, partsOfName } from './go-names.ts'
 import { dateOf, timeOf } from './go-time.ts'
 import type { GobValue, Held, Pair, SentField } from './gob-value.ts'
 import { guidesOf } from './guides.ts'
@@ -19,6 +19,12 @@ import type { Types } from './types.ts'
 const LIST = '[]interface {}'
 const RECORD = 'map[string]interface {}'
 const MAP = 'map[interface {}]interface {}'
+
+/** A type and, where it is known, what Go calls it. */
+interface Part {
+  type: number
+  name: string
+}
 
 export class ToGo {
   readonly #types: Types
@@ -112,24 +118,34 @@ export class ToGo {
       throw this.#refused(`something that contains itself, or is more than ${MAX_DEPTH} levels deep`)
     }
     this.#depth += 1
-    const fitted = this.#fittedDefined(definition, value, old)
+    const fitted = this.#fittedDefined(definition, partsOfName(name), value, old)
     this.#depth -= 1
     return fitted
   }
 
-  #fittedDefined(definition: Definition, value: unknown, old: GobValue | undefined): GobValue | undefined {
+  #fittedDefined(
+    definition: Definition,
+    { key, elem }: NameParts,
+    value: unknown,
+    old: GobValue | undefined,
+  ): GobValue | undefined {
     switch (definition.kind) {
       case 'opaque':
         return this.#fittedOpaque(definition, value, old as Uint8Array | undefined)
       case 'array':
         if ((value as unknown[]).length !== definition.length) return undefined
-        return this.#fittedList(definition.elem, value, old)
+        return this.#fittedList({ type: definition.elem, name: elem }, value, old)
       case 'slice':
-        return this.#fittedList(definition.elem, value, old)
+        return this.#fittedList({ type: definition.elem, name: elem }, value, old)
       case 'map':
         return definition.key === STRING
-          ? this.#fittedRecord(definition.elem, value, old as readonly Pair[] | undefined)
-          : this.#fittedMap(definition.key, definition.elem, value, old as readonly Pair[] | undefined)
+          ? this.#fittedRecord({ type: definition.elem, name: elem }, value, old as readonly Pair[] | undefined)
+          : this.#fittedMap(
+              { type: definition.key, name: key },
+              { type: definition.elem, name: elem },
+              value,
+              old as readonly Pair[] | undefined,
+            )
       case 'struct':
         return this.#fittedStruct(definition.fields, value, old as readonly SentField[] | undefined)
     }
@@ -147,47 +163,47 @@ export class ToGo {
   }
 
   /** A place in a list is no identity: what does not fit its guide is as if it were new. */
-  #fittedList(elem: number, value: unknown, old: GobValue | undefined): GobValue | undefined {
+  #fittedList(elem: Part, value: unknown, old: GobValue | undefined): GobValue | undefined {
     if (!Array.isArray(value)) return undefined
     const before = (old ?? []) as readonly GobValue[]
     const guides = guidesOf(
       value,
-      before.map(item => shown(elem, item, this.#types.definitions)),
+      before.map(item => shown(elem.type, item, this.#types.definitions)),
     )
     return allFitted(value, (item, i) => {
-      const fitted = this.#fitted(elem, item, before[guides[i]!])
-      return fitted === undefined ? this.#fitted(elem, item, undefined) : fitted
+      const fitted = this.#fitted(elem.type, item, before[guides[i]!], elem.name)
+      return fitted === undefined ? this.#fitted(elem.type, item, undefined, elem.name) : fitted
     })
   }
 
-  #fittedRecord(elem: number, value: unknown, old: readonly Pair[] = []): GobValue | undefined {
+  #fittedRecord(elem: Part, value: unknown, old: readonly Pair[] = []): GobValue | undefined {
     if (typeof value !== 'object' || kindOf(value!) !== 'record') return undefined
     const before = new Map(old.map(pair => [shown(STRING, pair[0], this.#types.definitions), pair]))
     const members = Object.entries(value!).filter(([, member]) => member !== undefined)
     return allFitted(members, ([name, member]) => {
       const pair = before.get(name)
       const key = fitBasic(STRING, 'string', name, pair?.[0])
-      const fitted = this.#fitted(elem, member, pair?.[1])
+      const fitted = this.#fitted(elem.type, member, pair?.[1], elem.name)
       return key === undefined || fitted === undefined ? undefined : [key, fitted]
     })
   }
 
-  #fittedMap(key: number, elem: number, value: unknown, old: readonly Pair[] = []): GobValue | undefined {
+  #fittedMap(key: Part, elem: Part, value: unknown, old: readonly Pair[] = []): GobValue | undefined {
     if (!(value instanceof Map)) return undefined
-    const keys = mapKeys(key, old, this.#types.definitions)
+    const keys = mapKeys(key.type, old, this.#types.definitions)
     const before = new Map(old.map((pair, i) => [keys[i], pair]))
     return allFitted([...value], ([name, member]) => {
       const pair = before.get(name)
       const fittedKey = pair === undefined ? this.#mapKey(key, name) : pair[0]
-      const fitted = this.#fitted(elem, member, pair?.[1])
+      const fitted = this.#fitted(elem.type, member, pair?.[1], elem.name)
       return fittedKey === undefined || fitted === undefined ? undefined : [fittedKey, fitted]
     })
   }
 
-  #mapKey(type: number, key: unknown): GobValue | undefined {
+  #mapKey({ type, name }: Part, key: unknown): GobValue | undefined {
     const isBasic = (basicType(key instanceof GoValue ? key.goType : '[]uint8') ?? BYTES) !== BYTES
     if (isBasic || ['string', 'number', 'bigint', 'boolean'].includes(typeof key))
-      return this.#fitted(type, key, undefined)
+      return this.#fitted(type, key, undefined, name)
     throw this.#refused('a Map with a key that is neither text, nor number, nor boolean')
   }
 

@@ -32,10 +32,10 @@ export class Types {
   #idOfParts(name: string): number {
     const basic = basicType(name)
     if (basic !== undefined) return basic
-    const { key, elem } = partsOfName(name)!
+    const { key, elem } = partsOfName(name)
     const elemId = this.#idOfParts(elem)
     return this.#idOf(
-      key === undefined
+      key === ''
         ? { kind: 'slice', name: '', elem: elemId }
         : { kind: 'map', name: '', key: this.#idOfParts(key), elem: elemId },
     )

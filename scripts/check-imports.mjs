@@ -6,17 +6,27 @@ import ts from 'typescript'
 
 const SCOPE = '@sentinel-session/'
 const CORE = /^@sentinel-session\/core(\/internal)?$/
-const REDIS = '@sentinel-session/redis'
+const REDIS = /^@sentinel-session\/redis(\/internal)?$/
 const BUILT = new Set(['node_modules', 'dist'])
 
 /** Which bare specifiers the sources of a package may name: (specifier, file, typeOnly) => allowed. */
 const RULES = {
   core: () => false,
   redis: name => CORE.test(name) || name === 'ioredis' || name.startsWith('node:'),
-  koa: (name, file, typeOnly) =>
-    CORE.test(name) || (name === 'koa' && typeOnly) || (name === REDIS && file === 'src/redis-sentinel-session.ts'),
+  koa: adapterOf('koa'),
+  hono: adapterOf('hono'),
+  fetch: adapterOf(),
+  fastify: (name, ...at) => name === 'fastify-plugin' || adapterOf('fastify')(name, ...at),
   beego: name => CORE.test(name),
   testing: (name, file) => CORE.test(name) || (name.startsWith('node:') && /^src\/sentinel(\.ts$|\/)/.test(file)),
+}
+
+/** An adapter knows its framework by types, and Redis in one file. */
+function adapterOf(framework) {
+  return (name, file, typeOnly) =>
+    CORE.test(name) ||
+    (name === framework && typeOnly) ||
+    (REDIS.test(name) && file === 'src/redis-sentinel-session.ts')
 }
 
 /** Every breach below `root`, as `file:line: what is wrong`. */

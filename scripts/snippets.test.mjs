@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { startSentinel } from '@sentinel-session/testing/sentinel'
 import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { freePort, startProgram } from '../examples/koa/test/support/program.ts'
+import { freePort, startProgram } from '../examples/support/program.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -25,6 +25,12 @@ const documents = [
     .map(file => `docs/${file}`),
 ]
 const snippets = documents.flatMap(snippetsOf)
+
+/** Where its packages are: the example of its adapter, or that of Koa. */
+function folderOf(file) {
+  const example = file.replace(/^packages\/(\w+)\/.*$/, 'examples/$1')
+  return join(root, existsSync(join(root, example, 'package.json')) ? example : 'examples/koa')
+}
 
 function snippetsOf(file) {
   const text = readFileSync(join(root, file), 'utf8')
@@ -51,10 +57,12 @@ describe('code blocks', () => {
   })
 })
 
-/** What the compiler says, with the place in the document. The files exist in memory only, in examples/koa: that has the packages. */
+/** What the compiler says, with the place in the document. The files exist in memory only, where the packages are. */
 function problemsOf(blocks) {
   const extension = ({ language, isCommonJs }) => (isCommonJs ? 'cjs' : language === 'ts' ? 'mts' : 'mjs')
-  const files = new Map(blocks.map((block, n) => [join(root, `examples/koa/snippet-${n}.${extension(block)}`), block]))
+  const files = new Map(
+    blocks.map((block, n) => [join(folderOf(block.file), `snippet-${n}.${extension(block)}`), block]),
+  )
   const { config } = ts.readConfigFile(join(root, 'tsconfig.base.json'), ts.sys.readFile)
   const base = ts.parseJsonConfigFileContent({ compilerOptions: config.compilerOptions, files: [] }, ts.sys, root)
   const options = {
@@ -100,15 +108,19 @@ describe('the programs of the READMEs, and those on keys and users, run as a pro
   const programs = [...readmes, 'docs/encryption.md', 'docs/users.md']
     .flatMap(snippetsOf)
     .map(snippet => [`${snippet.file}:${snippet.line}`, snippet])
-  it.each(programs)('%s', { timeout: 60_000 }, async (_, { code, isCommonJs }) => {
+  it.each(programs)('%s', { timeout: 60_000 }, async (_, { file, code, isCommonJs }) => {
     const env = {
       SAVE_PATH: trio.savePath,
       PORT: String(await freePort()),
       SESSION_KEYS: `${'2'.repeat(64)} ${'1'.repeat(64)}`,
     }
     const type = `--input-type=${isCommonJs ? 'commonjs' : 'module'}`
-    const program = startProgram([type, '-'], env, isCommonJs ? code : withoutTypes(code))
-    if (code.includes('.listen(')) {
+    const program = startProgram([type, '-'], {
+      folder: folderOf(file),
+      env,
+      code: isCommonJs ? code : withoutTypes(code),
+    })
+    if (/\.listen\(|\bserve\(/.test(code)) {
       // A server goes on for ever: it has started when it says so.
       await program.firstLine
       await program.kill()

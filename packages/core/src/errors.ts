@@ -26,6 +26,9 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   ERR_SESSION_TOO_LARGE: 413,
 }
 
+/** All that a visitor is told. */
+const TITLES: Record<number, string> = { 409: 'Conflict', 413: 'Content Too Large', 503: 'Service Unavailable' }
+
 export interface SessionErrorDetails {
   /** What made it fail. It must not carry keys, payloads or passwords: it reaches logs. */
   cause?: unknown
@@ -35,7 +38,7 @@ export interface SessionErrorDetails {
   retryAfter?: number
 }
 
-/** The one error class. `status` is what Koa, Express and Fastify answer with. */
+/** The one error class. `status` is what Koa, Express and Fastify answer with, `getResponse()` what Hono does. */
 export class SessionError extends Error {
   readonly code: ErrorCode
   readonly status: number
@@ -43,6 +46,9 @@ export class SessionError extends Error {
   readonly field?: string
   /** What Koa and Express put on the response when the error is not handled. */
   readonly headers?: Readonly<Record<string, string>>
+
+  /** The same answer as a Response, for Hono. Not at status 500: Hono would answer with it and log nothing. */
+  declare readonly getResponse?: () => Response
 
   constructor(code: ErrorCode, message: string, details: SessionErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
@@ -54,6 +60,10 @@ export class SessionError extends Error {
       this.retryAfter = details.retryAfter
       this.headers = { 'Retry-After': String(details.retryAfter) }
     }
+    const { status, headers = {} } = this
+    const title = TITLES[status]
+    if (title === undefined) return
+    Object.defineProperty(this, 'getResponse', { value: () => new Response(title, { status, headers }) })
   }
 }
 

@@ -320,6 +320,11 @@ describe('the Koa middleware', () => {
     expect((await fetch(origin)).status).toBe(200)
   })
 
+  it('refuses options beside a ready manager, which would be passed over', () => {
+    const both = { manager: createSessionManager(), cookie: { name: 'sid' } }
+    expect(() => session(both)).toThrow(expect.objectContaining({ code: 'ERR_CONFIG_OPTION', field: 'cookie' }))
+  })
+
   it('takes a ready manager, and leaves closing it to its maker', async () => {
     const manager = createSessionManager()
     const sessions = session({ manager })

@@ -1,17 +1,15 @@
 /** The Koa middleware: `ctx.session`, committed before the response leaves. It knows HTTP, and no storage. */
-import {
-  type AdapterSession,
-  createSessionManager,
-  type DefaultData,
-  type HeadPatch,
-  type Manager,
-  type Reads,
-  SessionError,
-  type SessionHandle,
-  type SessionOf,
-  type SessionStore,
-  type WithManager,
+import type {
+  AdapterSession,
+  DefaultData,
+  HeadPatch,
+  Reads,
+  SessionHandle,
+  SessionOf,
+  SessionStore,
+  WithManager,
 } from '@sentinel-session/core'
+import { type Attachment, attach, RequestSessions, requireFree, withHandle } from '@sentinel-session/core/internal'
 import type { Context, DefaultState, Middleware } from 'koa'
 import { applyPatch, exchange } from './exchange.ts'
 
@@ -37,26 +35,17 @@ export function session<T extends object = DefaultData, In = unknown>(
 export function session<T extends object, In>(
   options: AdapterSession<T, In> | WithManager<T, Reads<T, In>> = {},
 ): KoaSession<T, Reads<T, In>> {
-  const { as = 'session', manager: given, ...rest } = options
-  const manager = (given ?? createSessionManager<T, In>(rest)) as Manager<T, Reads<T, In>>
-  return bind(manager, as, given === undefined ? () => manager.close() : async () => {})
+  return middleware(attach<T, In>(options))
 }
 
-/** Middleware over a manager; `close` is what closing it means. */
-export function bind<T extends object, R extends Partial<T>>(
-  manager: Manager<T, R>,
-  as: string,
-  close: () => Promise<void>,
-): KoaSession<T, R> {
-  const sessions = new WeakMap<object, SessionStore<T, R>>()
+export function middleware<T extends object, R extends Partial<T>>(attachment: Attachment<T, R>): KoaSession<T, R> {
+  const { as, manager } = attachment
+  const sessions = new RequestSessions<T, R>()
 
   const sentinelSession = async (ctx: Context, next: () => Promise<unknown>): Promise<void> => {
-    if (Object.hasOwn(ctx, as)) {
-      const message = `ctx.${as} is taken: give a second session another name by the option "as".`
-      throw new SessionError('ERR_CONFIG_OPTION', message, { field: 'as' })
-    }
+    requireFree(Object.hasOwn(ctx, as), as)
     const { session, commit } = await manager.open(exchange(ctx))
-    sessions.set(ctx.req, session)
+    sessions.add(ctx.req, session)
     Object.defineProperty(ctx, as, { value: session })
     let failure: { error: unknown } | undefined
     try {
@@ -73,23 +62,13 @@ export function bind<T extends object, R extends Partial<T>>(
     applyPatch(patch, ctx)
   }
 
-  return Object.assign(sentinelSession, {
-    of: ({ req }: Pick<Context, 'req'>): SessionStore<T, R> => {
-      const session = sessions.get(req)
-      if (session === undefined) {
-        throw new SessionError('ERR_SESSION_ABSENT', 'The session middleware did not run for this request.')
-      }
-      return session
-    },
-    manager,
-    ready: () => manager.ready(),
-    close,
-  }) as unknown as KoaSession<T, R>
+  const requestOf = ({ req }: Pick<Context, 'req'>): object => req
+  return withHandle(sentinelSession, attachment, sessions, requestOf) as unknown as KoaSession<T, R>
 }
 
 function cacheControlOf(ctx: Context): { cacheControl?: string } {
   const text = ctx.response.get('Cache-Control')
-  return text === '' ? {} : { cacheControl: text }
+  return text ? { cacheControl: text } : {}
 }
 
 /** What Koa's onerror will answer with. */

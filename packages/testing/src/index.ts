@@ -1,3 +1,7 @@
+export type { AdapterSubject, Reply, Route, RunningApp, Scenario } from './adapter-contract/subject.ts'
+export { adapterContract } from './adapter-contract.ts'
 export type { BackendSubject, Runner } from './backend-contract/subject.ts'
 export { backendContract } from './backend-contract.ts'
+export { cookieFor } from './cookie-for.ts'
 export { fakeClock } from './fake-clock.ts'
+export { type Faults, faultyBackend, type Verb } from './faulty-backend.ts'

@@ -1,7 +1,6 @@
-/** Runs a program with Node, in the folder of this example: it finds the packages as a project finds what it has installed. */
+/** Runs a program in the folder of an example. */
 import { spawn } from 'node:child_process'
 import { createServer } from 'node:net'
-import { fileURLToPath } from 'node:url'
 
 export interface Program {
   /** Rejects when the program ends without one. */
@@ -14,10 +13,21 @@ export interface Program {
   signal(name: NodeJS.Signals): void
 }
 
-/** `code`, if given, is an ES module that goes in through stdin. */
-export function startProgram(args: readonly string[], env: Record<string, string>, code = ''): Program {
-  const cwd = fileURLToPath(new URL('../..', import.meta.url))
-  const child = spawn(process.execPath, args, { cwd, env: { ...process.env, ...env }, stdio: 'pipe' })
+export interface ProgramOptions {
+  /** Of the example: there it finds the packages as a project finds what it has installed. */
+  folder: string
+  env?: Record<string, string>
+  /** An ES module that goes in through stdin. */
+  code?: string
+  /** Node. */
+  runtime?: string
+}
+
+export function startProgram(
+  args: readonly string[],
+  { folder, env = {}, code = '', runtime = process.execPath }: ProgramOptions,
+): Program {
+  const child = spawn(runtime, args, { cwd: folder, env: { ...process.env, ...env }, stdio: 'pipe' })
   let printed = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {

@@ -1,0 +1,4 @@
+export type * from '@sentinel-session/core'
+export { exchange } from './exchange.ts'
+export { redisSentinelSession } from './redis-sentinel-session.ts'
+export { session } from './session.ts'

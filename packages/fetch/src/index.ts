@@ -1,0 +1,2 @@
+export * from './edge.ts'
+export { redisSentinelSession } from './redis-sentinel-session.ts'

@@ -1,6 +1,5 @@
-/** Of which of Go's types an object in a session was read. */
-
-const GO_TYPE: unique symbol = Symbol('sentinel-session.go-type')
+/** Of which of Go's types an object in a session was read. Beside the object, not in it: another codec may get it to store. */
+const types = new WeakMap<object, string>()
 
 /**
  * The name by which Go registered the type of a value that was read from a Beego session, such as `main.Cart`: of objects that were
@@ -10,10 +9,10 @@ const GO_TYPE: unique symbol = Symbol('sentinel-session.go-type')
  * @example goTypeOf(ctx.session.get('cart')) // 'main.Cart'
  */
 export function goTypeOf(value: unknown): string | undefined {
-  return typeof value === 'object' && value !== null ? (value as { [GO_TYPE]?: string })[GO_TYPE] : undefined
+  return typeof value === 'object' && value !== null ? types.get(value) : undefined
 }
 
-/** Nobody who looks at the members of the object sees the name. */
 export function withGoType<X extends object>(object: X, name: string | undefined): X {
-  return name === undefined ? object : Object.defineProperty(object, GO_TYPE, { value: name })
+  if (name !== undefined) types.set(object, name)
+  return object
 }

@@ -1,3 +1,4 @@
+export { type BeegoLayoutOptions, beegoLayout } from './beego-layout.ts'
 export { goTypeOf } from './go-type.ts'
 export {
   GoValue,

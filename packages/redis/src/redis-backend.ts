@@ -5,6 +5,7 @@ import {
   type Ending,
   type Enumerable,
   type Fields,
+  type Layout,
   type Member,
   type Replaced,
   SessionError,
@@ -24,10 +25,12 @@ import type { Durability } from './quorum.ts'
 import { type RedisReport, reportOf } from './redis-report.ts'
 import { Restorer } from './restore.ts'
 import { latestOf, Writer } from './revisions.ts'
+import { SharedBackend } from './shared-backend.ts'
 import { openValue, tombstone } from './stored-value.ts'
 import { isDone, joinArguments, joined, UserIndex } from './user-index.ts'
 import type { Verb } from './write-script.ts'
 
+/** On a Redis Cluster, and with a layout that is shared with another program, it knows no users: `can(backend, 'userIndexed')` is false. */
 export interface RedisBackend extends Backend, Enumerable, UserIndexed {
   /** What this backend sees, from memory: no command, so fit for a health check. */
   report(): RedisReport
@@ -44,10 +47,11 @@ export function redisBackend(options: RedisBackendOptions): RedisBackend {
 
 /** `name` says whose save path it is: a URL tells by itself. */
 export function backendOf(name: RedisProviderName, options: RedisBackendOptions): RedisBackend {
-  const { journal, deployment, ...settings } = resolveOptions(options, name)
+  const { journal, deployment, layout, ...settings } = resolveOptions(options, name)
   const link =
     'cluster' in deployment ? new Cluster(settings, deployment.cluster) : new Primary({ ...settings, deployment })
-  return new SentinelBackend(link, journal)
+  if (layout.revisionIn === 'header') return new SentinelBackend(link, journal)
+  return new SharedBackend(link, layout, journal)
 }
 
 const CHANGED_NOTHING = 0
@@ -73,6 +77,7 @@ type Written = Omit<Sent, 'replies'> & { reply: Reply }
 
 export class SentinelBackend implements RedisBackend {
   readonly capabilities: Backend['capabilities']
+  readonly layout: Layout = nativeLayout
   readonly #primary: Link
   readonly #writer = new Writer()
   readonly #deadlines = new Deadlines()

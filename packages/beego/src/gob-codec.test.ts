@@ -1,6 +1,6 @@
 /** What a handler does to a session that Go reads: which types its values get, and what is refused. */
 import { describe, expect, it } from 'vitest'
-import { vectors } from '../test/vectors.ts'
+import { vectors } from '../test/support/vectors.ts'
 import { goTypeOf } from './go-type.ts'
 import { goFloat32, goFloat64, goInt8, goInt64, goUint8, goUint64, goValue } from './go-value.ts'
 import { readSession } from './gob/read-session.ts'

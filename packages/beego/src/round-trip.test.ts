@@ -1,7 +1,7 @@
 /** Whatever a session may hold comes back from its bytes, with its Go types, also when something beside it has changed. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { any, key, session, typed } from '../test/arbitraries.ts'
+import { any, key, session, typed } from '../test/support/arbitraries.ts'
 import { goValue } from './go-value.ts'
 import type { Held } from './gob/gob-value.ts'
 import { readSession } from './gob/read-session.ts'

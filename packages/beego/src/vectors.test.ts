@@ -1,7 +1,7 @@
 /** What a running Beego stored, and what we make of it. The Go program in test/go holds the same from the other side. */
 import { describe, expect, it } from 'vitest'
-import { differenceOf, keyAs, shownAs } from '../test/nodes.ts'
-import { vectors } from '../test/vectors.ts'
+import { differenceOf, keyAs, shownAs } from '../test/support/nodes.ts'
+import { vectors } from '../test/support/vectors.ts'
 import { readSession } from './gob/read-session.ts'
 import { writeSession } from './gob/write-session.ts'
 import { gobCodec } from './gob-codec.ts'

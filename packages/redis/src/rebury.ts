@@ -4,7 +4,7 @@ import { question, sharedCall } from './command.ts'
 import type { EndedEntry, Journal } from './journal.ts'
 import { Redirection } from './redirection.ts'
 import type { NewPrimary } from './restore.ts'
-import { tombstoneKey } from './shared-script.ts'
+import { besideKey } from './shared-script.ts'
 
 const BATCH = 200
 
@@ -26,7 +26,7 @@ export async function rebury(journal: Journal, { runId, dataSets, owns, origin, 
 
 function buryCall({ key, tombstone, at }: EndedEntry) {
   const until = Date.now() + TOMBSTONE_MS - (performance.now() - at)
-  return sharedCall([key, tombstoneKey(key)], 'bury', tombstone, String(Math.ceil(until)))
+  return sharedCall([key, besideKey(key)], 'bury', tombstone, String(Math.ceil(until)))
 }
 
 function isEnded(entry: { kind: string }): entry is EndedEntry {

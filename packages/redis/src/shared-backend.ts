@@ -25,7 +25,7 @@ import { rebury } from './rebury.ts'
 import type { RedisBackend } from './redis-backend.ts'
 import { type RedisReport, reportOf } from './redis-report.ts'
 import { Writer } from './revisions.ts'
-import { tombstoneKey } from './shared-script.ts'
+import { besideKey, endingIn, writersIn } from './shared-script.ts'
 
 const CHANGED_NOTHING = 0
 const DONE = 1
@@ -50,7 +50,6 @@ export class SharedBackend implements RedisBackend {
   readonly capabilities: Backend['capabilities'] = new Set(['enumerable'])
   readonly layout: Layout
   readonly #primary: Link
-  /** Marks tombstones, so that one whose reply was lost is known again. */
   readonly #writer = new Writer()
   readonly #deadlines = new Deadlines()
   readonly #journal: Journal | undefined
@@ -71,7 +70,7 @@ export class SharedBackend implements RedisBackend {
 
   async create(key: string, fields: Fields, call: Call = {}): Promise<StoredRecord | null> {
     const { value, record } = this.#packed(fields)
-    const { reply } = await this.#write(key, call, 'create', '', deadline(fields.expiresAt), value, record.revisions)
+    const { reply } = await this.#write(key, call, 'create', this.#writer.next(), deadline(fields.expiresAt), value)
     if (reply !== DONE) return null
     this.#deadlines.set(key, fields.expiresAt)
     return record
@@ -81,15 +80,16 @@ export class SharedBackend implements RedisBackend {
     const known = this.#deadlines.get(key)
     const now = Date.now()
     const fresh = known !== undefined && known > now
-    const parts = [['GET', key], ['GET', tombstoneKey(key)], ...(fresh ? [] : [['PTTL', key]])]
+    const parts = [['GET', key], ['GET', besideKey(key)], ...(fresh ? [] : [['PTTL', key]])]
     const { budget, after } = call
     const { replies } = await this.#primary.send('read', question(...parts), budget, { key, after })
-    const [value, ended, ttl] = replies
-    if (ended !== null) {
+    const [value, beside, ttl] = replies
+    const ended = endingIn(String(beside))
+    if (ended !== undefined) {
       // Who read it before it ended has written it once more.
       if (value !== null) await this.end(key, { kind: 'destroyed' }, call)
       this.#deadlines.forget(key)
-      return String(ended).startsWith('-retired') ? 'retired' : null
+      return ended === 'retired' ? ended : null
     }
     if (value === null) {
       this.#deadlines.forget(key)
@@ -102,18 +102,19 @@ export class SharedBackend implements RedisBackend {
 
   async replace(key: string, base: StoredRecord, fields: Fields, call: Call = {}): Promise<Replaced> {
     const { value, record } = this.#packed(fields)
-    const until = deadline(fields.expiresAt)
+    const revision = this.#writer.next()
     const { tries = {} } = call
-    const sent = await this.#write(key, call, 'replace', '', until, base.revisions, value, record.revisions)
+    tries.first ??= revision
+    const args = [revision, deadline(fields.expiresAt), base.revisions, value, tries.first]
+    const sent = await this.#write(key, call, 'replace', ...args)
     tries.uncertain ||= sent.uncertain
     if (sent.reply === DONE) {
       this.#deadlines.set(key, fields.expiresAt)
       return { outcome: 'ok', record }
     }
     if (sent.reply === CHANGED_NOTHING) return this.#gone(key)
-    if (tries.uncertain) {
-      const message =
-        'Others wrote the session before it was known whether this write was applied. It is not run twice.'
+    if (tries.uncertain && (await this.#isUnsure(key, call))) {
+      const message = 'Too many others wrote the session to tell whether this write was applied. It is not run twice.'
       throw new SessionError('ERR_SESSION_CONFLICT', message)
     }
     return { outcome: 'changed', current: this.#changed(key, sent.reply as Buffer) }
@@ -183,10 +184,16 @@ export class SharedBackend implements RedisBackend {
 
   async #write(key: string, { budget, after }: Call, verb: Verb, ...args: Argument[]): Promise<Written> {
     const isDone: Sending['isDone'] = ([reply]) => reply === DONE || verb === 'destroy'
-    const parts = [sharedCall([key, tombstoneKey(key)], verb, ...args)]
+    const parts = [sharedCall([key, besideKey(key)], verb, ...args)]
     const sending = { parts, durability: DURABILITY[verb], isDone }
     const { replies, origin, uncertain } = await this.#primary.send('write', sending, budget, { key, after })
     return { reply: replies[0]!, origin, uncertain }
+  }
+
+  /** Whether an earlier try of this writer may have been applied and pushed off the list. Where there is none, nobody of us wrote. */
+  async #isUnsure(key: string, { budget }: Call): Promise<boolean> {
+    const [beside] = (await this.#primary.send('read', question(['GET', besideKey(key)]), budget, { key })).replies
+    return this.#writer.isUnsure(writersIn(String(beside)))
   }
 
   #packed(fields: Fields): { value: Buffer; record: StoredRecord } {

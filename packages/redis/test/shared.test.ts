@@ -10,7 +10,7 @@ import { Journal } from '../src/journal.ts'
 import type { Link } from '../src/link.ts'
 import { rebury } from '../src/rebury.ts'
 import { SharedBackend } from '../src/shared-backend.ts'
-import { SHARED_SCRIPT, tombstoneKey } from '../src/shared-script.ts'
+import { besideKey, SHARED_SCRIPT } from '../src/shared-script.ts'
 
 const bare: Layout = {
   revisionIn: 'digest',
@@ -55,7 +55,6 @@ describe('a shared record', () => {
     await create('value')
     expect(await other.get(key)).toBe('value')
     expect(await other.pttl(key)).toBeGreaterThan(50_000)
-    expect(await other.exists(tombstoneKey(key))).toBe(0)
     const record = (await backend.read(key)) as StoredRecord
     expect([text(record), record.createdAt]).toEqual(['value', Number.POSITIVE_INFINITY])
   })
@@ -111,7 +110,7 @@ describe('a shared record that was ended', () => {
     const base = await create('one')
     expect(await backend.end(key, kind === 'retired' ? { kind, base } : { kind })).toEqual({ outcome: 'ok' })
     expect(await other.exists(key)).toBe(0)
-    const ttl = await other.pttl(tombstoneKey(key))
+    const ttl = await other.pttl(besideKey(key))
     expect(ttl).toBeGreaterThan(170_000)
     expect(ttl).toBeLessThanOrEqual(180_000)
     expect(await backend.read(key)).toBe(kind === 'retired' ? 'retired' : null)
@@ -161,36 +160,85 @@ describe('a shared record that was ended', () => {
 
 describe('a write whose reply was lost', () => {
   const digest = (body: string) => createHash('sha1').update(body).digest('hex')
-  const call = (...args: string[]) => other.eval(SHARED_SCRIPT, 2, key, tombstoneKey(key), ...args)
+  const call = (...args: string[]) => other.eval(SHARED_SCRIPT, 2, key, besideKey(key), ...args)
   const until = () => String(Date.now() + 60_000)
+  const [first, second] = ['aaaaaaaa00000010', 'aaaaaaaa00000020']
 
   it('is found done, whatever it was', async () => {
-    const creation = ['create', '', until(), 'one', digest('one')]
+    const creation = ['create', first, until(), 'one']
     expect([await call(...creation), await call(...creation)]).toEqual([1, 1])
-    const replacement = ['replace', '', until(), digest('one'), 'two', digest('two')]
+    const replacement = ['replace', second, until(), digest('one'), 'two', second]
     expect([await call(...replacement), await call(...replacement)]).toEqual([1, 1])
     const retirement = ['retire', 'mark', until(), digest('two')]
     expect([await call(...retirement), await call(...retirement)]).toEqual([1, 1])
     const end = ['destroy', 'mark', until()]
     expect([await call(...end), await call(...end)]).toEqual([0, 0])
-    await other.del(tombstoneKey(key))
+    await other.del(besideKey(key))
     await other.set(key, 'three')
     expect([await call(...end), await call(...end)]).toEqual([1, 1])
   })
 
-  it('and that others wrote over is not run twice', async () => {
-    const base = await create('one')
-    // What the primary does with an unknown outcome: the same command again; between the two another program wrote.
+  it('is found done behind writes of others, of the other program too', async () => {
+    await call('create', first, until(), '1')
+    const increment = ['replace', second, until(), digest('1'), '2', second]
+    await call(...increment)
+    await call('replace', 'bbbbbbbb00000010', until(), digest('2'), '3', 'bbbbbbbb00000010')
+    expect(await call(...increment)).toBe(1)
+    await other.set(key, '1')
+    expect(await call(...increment)).toBe(1)
+    expect(await other.get(key)).toBe('1')
+  })
+
+  it('is not taken for that of another with the very same bytes', async () => {
+    await call('create', first, until(), '1')
+    await call('replace', second, until(), digest('1'), '2', second)
+    expect(await call('replace', 'bbbbbbbb00000010', until(), digest('1'), '2', 'bbbbbbbb00000010')).toBe('2')
+  })
+
+  it('is known among the last eight writers, for a minute', async () => {
+    await call('create', first, until(), '1')
+    for (const writer of 'bcdefghi') {
+      const revision = `${writer.repeat(8)}00000010`
+      expect(await call('replace', revision, until(), digest('1'), '1', revision)).toBe(1)
+    }
+    const beside = await other.get(besideKey(key))
+    expect(
+      beside!
+        .slice(1)
+        .split(' ')
+        .map(each => each[0])
+        .join(''),
+    ).toBe('ihgfedcb')
+    expect(await other.pttl(besideKey(key))).toBeLessThanOrEqual(60_000)
+  })
+
+  /** What the primary does with an unknown outcome: the same command again. Between the two others write. */
+  const unsure = (others: () => Promise<unknown>) => {
     const link = {
       async send(_: string, { parts }: Sending) {
-        await run(parts[0]!)
-        await other.set(key, 'theirs')
-        return { replies: [await run(parts[0]!)], uncertain: true, origin: undefined }
+        const [part] = parts as [readonly Argument[]]
+        if (part[0] === 'GET') return { replies: [await other.getBuffer(String(part[1]))] }
+        await others()
+        return { replies: [await run(part)], uncertain: true, origin: undefined }
       },
       beforeUse() {},
     }
-    const unsure = new SharedBackend(link as unknown as Link, bare, false)
-    await expect(unsure.replace(key, base, fields('two'), { tries: {} })).rejects.toMatchObject({
+    return new SharedBackend(link as unknown as Link, bare, false)
+  }
+
+  it('and was not applied is tried again', async () => {
+    const base = await create('one')
+    const changed = await unsure(() => other.set(key, 'theirs')).replace(key, base, fields('two'), { tries: {} })
+    expect(changed.outcome).toBe('changed')
+  })
+
+  it('and that nobody can tell of is not run twice', async () => {
+    const base = await create('one')
+    const others = async () => {
+      await other.set(key, 'theirs')
+      await other.set(besideKey(key), `+${Array.from('bcdefghi', each => `${each.repeat(8)}00000010`).join(' ')}`)
+    }
+    await expect(unsure(others).replace(key, base, fields('two'), { tries: {} })).rejects.toMatchObject({
       code: 'ERR_SESSION_CONFLICT',
     })
     expect(await other.get(key)).toBe('theirs')

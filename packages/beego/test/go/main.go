@@ -1,4 +1,4 @@
-// Reads sessions as Beego does, one in base64 per line, and prints what Go found in each: a node as in ../vectors.ts, or an error.
+// Reads sessions as Beego does, one in base64 per line, and prints what Go found in each: a node as in ../support/vectors.ts, or an error.
 // The registered types are those of Go, of Beego's session package, and of the application whose sessions the vectors are.
 package main
 

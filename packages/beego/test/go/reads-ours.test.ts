@@ -9,9 +9,9 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readSession } from '../../src/gob/read-session.ts'
 import { writeSession } from '../../src/gob/write-session.ts'
-import { any, key, session } from '../arbitraries.ts'
-import { differenceOf } from '../nodes.ts'
-import { type Node, vectors } from '../vectors.ts'
+import { any, key, session } from '../support/arbitraries.ts'
+import { differenceOf } from '../support/nodes.ts'
+import { type Node, vectors } from '../support/vectors.ts'
 
 const codec = gobCodec({ dates: true })
 const at = { key: 'k', header: '' }

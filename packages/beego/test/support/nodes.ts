@@ -1,7 +1,7 @@
 /** What a node of the vectors is here: as a handler sees it, and as it stands on the wire. */
 import { deepEqual } from '@sentinel-session/core/internal'
-import type { Definitions } from '../src/gob/definition.ts'
-import type { GobSession, GobValue, Held, Pair, SentField } from '../src/gob/gob-value.ts'
+import type { Definitions } from '../../src/gob/definition.ts'
+import type { GobSession, GobValue, Held, Pair, SentField } from '../../src/gob/gob-value.ts'
 import type { Node } from './vectors.ts'
 
 /** The value that a handler gets. */

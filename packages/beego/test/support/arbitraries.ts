@@ -1,6 +1,6 @@
 /** Whatever a session may hold: every type that Go or Beego registers, and values that do not say their type. */
 import fc, { type Arbitrary } from 'fast-check'
-import { REGISTERED } from '../src/gob/go-names.ts'
+import { REGISTERED } from '../../src/gob/go-names.ts'
 
 const text = fc.oneof(fc.string(), fc.string({ unit: 'binary' }))
 const integer = (bits: number, signed: boolean): Arbitrary<number | bigint> => {

@@ -17,3 +17,4 @@ export {
   goValue,
 } from './go-value.ts'
 export { type GobOptions, gobCodec } from './gob-codec.ts'
+export { type LeaveOptions, leaveBeego } from './leave-beego.ts'

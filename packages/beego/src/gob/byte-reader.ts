@@ -3,7 +3,7 @@
  * is compared with the bytes that are left before anything is made of it.
  */
 import { malformed } from './malformed.ts'
-import { asciiOf, textOf } from './text.ts'
+import { textOf } from './text.ts'
 
 /**
  * Values that one byte of input may stand for, and what any input may: a container counts as several. What a session really holds
@@ -18,6 +18,7 @@ export class ByteReader {
   /** Where the current message ends. */
   end = 0
   readonly #scratch = new DataView(new ArrayBuffer(8))
+  readonly #names = new Map<number, { start: number; name: string }>()
   #cells: number
 
   constructor(bytes: Uint8Array) {
@@ -100,20 +101,32 @@ export class ByteReader {
 
   /** Text, or its bytes where they are not UTF-8. */
   string(): string | Uint8Array {
-    const bytes = this.blob('a string')
-    return textOf(bytes) ?? bytes
+    const length = this.#size('a string')
+    const start = this.#take(length)
+    return textOf(this.bytes, start, this.at) ?? this.bytes.subarray(start, this.at)
   }
 
-  /** The name of a type, of a field: no longer than Go takes it, and no control characters. */
+  /** The name of a type, of a field: no longer than Go takes it, and no control characters. The same few come again and again. */
   name(): string {
-    const bytes = this.blob('a name')
-    const name = bytes.length > 1024 ? undefined : (asciiOf(bytes) ?? textOf(bytes))
+    const length = this.#size('a name')
+    const start = this.#take(length)
+    let hash = length
+    for (let at = start; at < this.at; at++) hash = (Math.imul(hash, 31) + this.bytes[at]!) | 0
+    const known = this.#names.get(hash)
+    if (known !== undefined && this.#isSame(known.start, start, length)) return known.name
+    const name = length > 1024 ? undefined : textOf(this.bytes, start, this.at)
     if (name === undefined || /\p{Cc}/u.test(name)) throw this.malformed('a name that is none')
+    this.#names.set(hash, { start, name })
     return name
   }
 
   malformed(what: string): Error {
     return malformed(what, this.at)
+  }
+
+  #isSame(known: number, start: number, length: number): boolean {
+    for (let i = 0; i < length; i++) if (this.bytes[known + i] !== this.bytes[start + i]) return false
+    return known + length <= start
   }
 
   /** A length that must be there, within the message. */

@@ -1,6 +1,9 @@
 /** Writes the numbers and strings of gob, each in its shortest form. */
 import { bytesOf } from './text.ts'
 
+/** Up to here the loop is faster than the encoder. */
+const SHORT = 32
+
 export class ByteWriter {
   #bytes = new Uint8Array(256)
   #length = 0
@@ -38,7 +41,8 @@ export class ByteWriter {
   }
 
   string(text: string | Uint8Array): void {
-    this.blob(typeof text === 'string' ? bytesOf(text) : text)
+    if (typeof text !== 'string') this.blob(text)
+    else if (text.length > SHORT || !this.#ascii(text)) this.blob(bytesOf(text))
   }
 
   raw(bytes: Uint8Array): void {
@@ -69,6 +73,20 @@ export class ByteWriter {
     while (this.#scratch.getUint8(first) === 0) first++
     this.#byte(0x100 - (8 - first))
     for (let i = first; i < 8; i++) this.#byte(this.#scratch.getUint8(i))
+  }
+
+  /** False, and nothing written, where there is more to it. */
+  #ascii(text: string): boolean {
+    const start = this.#length
+    this.#reserve(1 + text.length)
+    this.#bytes[start] = text.length
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i)
+      if (unit > 0x7f) return false
+      this.#bytes[start + 1 + i] = unit
+    }
+    this.#length = start + 1 + text.length
+    return true
   }
 
   #byte(value: number): void {

@@ -51,9 +51,12 @@ export function fitsWidth(name: string, type: number, value: number | bigint): b
   return value < end && value >= (type === INT ? -end : 0n)
 }
 
+const WIDTHS: ReadonlyMap<string, number> = new Map(
+  [8, 16, 32].flatMap(bits => [[`int${bits}`, bits] as const, [`uint${bits}`, bits] as const]),
+)
+
 function widthOf(name: string): number {
-  const [, digits] = /^u?int(8|16|32)$/.exec(name) ?? []
-  return digits === undefined ? 64 : Number(digits)
+  return WIDTHS.get(name) ?? 64
 }
 
 /** Empty where there is none, or nobody knows it. */

@@ -168,11 +168,17 @@ class SessionReader {
     if (name === '') return null
     const type = this.#type(true)
     reader.uint()
-    if (!isTypeOf(name, type, this.#definitions)) throw reader.malformed('a type that is not what its name says')
-    if (type === INTERFACE) throw reader.malformed('an interface that holds an interface')
+    if (this.#names.get(name) !== type) this.#admit(name, type)
     const value = this.#alone(type, depth, name)
-    this.#names.set(name, type)
     return { name, type, value }
+  }
+
+  #admit(name: string, type: number): void {
+    if (type === INTERFACE) throw this.#reader.malformed('an interface that holds an interface')
+    if (!isTypeOf(name, type, this.#definitions)) {
+      throw this.#reader.malformed('a type that is not what its name says')
+    }
+    this.#names.set(name, type)
   }
 
   /** Go panics where it is not. */

@@ -6,26 +6,27 @@ const toUtf8 = new TextEncoder()
 /** Up to here the loop is faster than the decoder. */
 const SHORT = 32
 
-/** Short ASCII; else undefined. */
-export function asciiOf(bytes: Uint8Array): string | undefined {
-  if (bytes.length > SHORT) return undefined
+/** Undefined for what is not UTF-8. */
+export function textOf(bytes: Uint8Array, start: number, end: number): string | undefined {
+  if (end - start <= SHORT) {
+    const text = asciiOf(bytes, start, end)
+    if (text !== undefined) return text
+  }
+  try {
+    return utf8.decode(bytes.subarray(start, end))
+  } catch {
+    return undefined
+  }
+}
+
+function asciiOf(bytes: Uint8Array, start: number, end: number): string | undefined {
   let text = ''
-  for (const byte of bytes) {
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at]!
     if (byte > 0x7f) return undefined
     text += String.fromCharCode(byte)
   }
   return text
-}
-
-/** Undefined for what is not UTF-8. */
-export function textOf(bytes: Uint8Array): string | undefined {
-  const ascii = asciiOf(bytes)
-  if (ascii !== undefined) return ascii
-  try {
-    return utf8.decode(bytes)
-  } catch {
-    return undefined
-  }
 }
 
 /** What is not UTF-8 becomes U+FFFD. */

@@ -1,4 +1,4 @@
-/** The code blocks of the documents are programs: each compiles against this workspace; those of the READMEs, of docs/encryption.md and of docs/users.md run. */
+/** The code blocks of the documents are programs: each compiles against this workspace; those of the READMEs, and of three pages of docs, run. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -26,8 +26,9 @@ const documents = [
 ]
 const snippets = documents.flatMap(snippetsOf)
 
-/** Where its packages are: the example of its adapter, or that of Koa. */
+/** Where its packages are: the example of its adapter, or that of Koa. What is about Beego needs a package that no example has. */
 function folderOf(file) {
+  if (/beego/.test(file)) return join(root, 'packages/beego')
   const example = file.replace(/^packages\/(\w+)\/.*$/, 'examples/$1')
   return join(root, existsSync(join(root, example, 'package.json')) ? example : 'examples/koa')
 }
@@ -98,14 +99,14 @@ function problemsOf(blocks) {
   })
 }
 
-describe('the programs of the READMEs, and those on keys and users, run as a project would run them, on the built packages', () => {
+describe('the programs of the READMEs, and those on keys, users and a migration, run as a project would run them, on the built packages', () => {
   let trio
   beforeAll(async () => {
     trio = await startSentinel()
   }, 60_000)
   afterAll(() => trio?.stop())
 
-  const programs = [...readmes, 'docs/encryption.md', 'docs/users.md']
+  const programs = [...readmes, 'docs/encryption.md', 'docs/users.md', 'docs/beego-migration.md']
     .flatMap(snippetsOf)
     .map(snippet => [`${snippet.file}:${snippet.line}`, snippet])
   it.each(programs)('%s', { timeout: 60_000 }, async (_, { file, code, isCommonJs }) => {

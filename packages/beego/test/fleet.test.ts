@@ -128,6 +128,14 @@ describe('the session of a Beego visitor', () => {
     expect(await beego.read(sid)).toEqual(bytes)
   })
 
+  it('is not even touched in the shadow', async () => {
+    await beego.release(sid, captured('struct-user').bytes)
+    await redis.expire(sid, 100)
+    const { get } = await site(await join({}, beegoLayout(), { timeouts: { touchInterval: '365d' } }))
+    expect(JSON.parse((await get('/', cookie())).body).isNew).toBe(false)
+    expect(await redis.ttl(sid)).toBeLessThanOrEqual(100)
+  })
+
   it('is filled where Beego stored nothing but its sid', async () => {
     await beego.release(sid, '')
     const { get } = await site(await join(), { '/set': session => session.set('uid', 1) })

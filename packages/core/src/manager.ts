@@ -312,7 +312,6 @@ export class SessionManager<T extends object, R extends Partial<T> = Reads<T>> i
 
 function requireNoAge({ absoluteMs, renewAfterMs }: Policy): void {
   if (Math.min(absoluteMs, renewAfterMs) === Number.POSITIVE_INFINITY) return
-  const message =
-    "timeouts.absolute must be 'none', and renewal left out: a shared record does not say when a session began."
+  const message = "A shared record has no age: timeouts.absolute must be 'none', without renewal."
   throw new SessionError('ERR_CONFIG_OPTION', message, { field: 'timeouts.absolute' })
 }

@@ -1,8 +1,10 @@
-/** Runs the unit tests of core on every runtime that is there, two at a time, and prints a table. Fails when one of them fails. */
+/** Runs the unit tests of core, and real servers, on every runtime that is there, and prints a table of each. Fails when one of them fails. */
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { bundleTests, LEFT_OUT } from './bundle-tests.mjs'
-import { RUNTIMES } from './runtimes.mjs'
+import { RUNTIMES, SERVING } from './runtimes.mjs'
+import { EXAMPLES, serveOn } from './servers.mjs'
+import { printTable } from './table.mjs'
 
 const TIMEOUT_MS = 300_000
 
@@ -50,21 +52,27 @@ function counted(reasons) {
   return [...new Set(reasons)].map(reason => `${reasons.filter(each => each === reason).length}: ${reason}`)
 }
 
-function print(rows) {
-  const cells = [
-    ['runtime', 'version', 'files', 'passed', 'failed', 'seconds', 'known to differ'],
-    ...rows.map(({ name, version, files = '-', passed = '-', problems, seconds = '-', differs = [] }) =>
-      [name, version, files, passed, problems.length, seconds, differs.join('; ')].map(String),
-    ),
-  ]
-  const widths = cells[0].map((_, column) => Math.max(...cells.map(row => row[column].length)))
-  for (const row of cells)
-    console.log(
-      row
-        .map((cell, column) => cell.padEnd(widths[column]))
-        .join('  ')
-        .trimEnd(),
-    )
+const rowOf = ({ name, version, files = '-', passed = '-', problems, seconds = '-', differs = [] }) => [
+  name,
+  version,
+  files,
+  passed,
+  problems.length,
+  seconds,
+  differs.join('; '),
+]
+
+/** One after the other: a server that waits for a machine is no slow server. */
+async function serveOnAll() {
+  const rows = []
+  for (const runtime of SERVING) {
+    if (runtime.program === null) continue
+    const began = performance.now()
+    const results = await serveOn(runtime).catch(error => ({ problem: error.message }))
+    const cells = EXAMPLES.map(example => results[example] ?? results.problem ?? 'no answer')
+    rows.push({ name: runtime.name, cells, seconds: ((performance.now() - began) / 1000).toFixed(1) })
+  }
+  return rows
 }
 
 await bundleTests(fileURLToPath(new URL('dist', import.meta.url)))
@@ -79,6 +87,17 @@ rows.sort(
 )
 for (const { name, problems } of rows) for (const problem of problems) console.error(`\n${name}: ${problem}`)
 console.log('\nUnit tests of core, and the contract of a backend:\n')
-print(rows)
+printTable([['runtime', 'version', 'files', 'passed', 'failed', 'seconds', 'known to differ'], ...rows.map(rowOf)])
 for (const [file, reason] of Object.entries(LEFT_OUT)) console.log(`Only on Node, by vitest: ${file} ${reason}.`)
-process.exitCode = rows.some(({ problems }) => problems.length > 0) ? 1 : 0
+
+const served = await serveOnAll()
+console.log('\nReal servers on a real Sentinel deployment, one session on all of them, and a primary that dies:\n')
+printTable([
+  ['runtime', ...EXAMPLES, 'seconds'],
+  ...served.map(({ name, cells, seconds }) => [name, ...cells.map(cell => (cell === 'ok' ? cell : 'FAILED')), seconds]),
+])
+const failures = served.flatMap(({ name, cells }) =>
+  cells.flatMap((cell, n) => (cell === 'ok' ? [] : `${name}, ${EXAMPLES[n]}: ${cell}`)),
+)
+for (const failure of failures) console.error(failure)
+process.exitCode = failures.length > 0 || rows.some(({ problems }) => problems.length > 0) ? 1 : 0

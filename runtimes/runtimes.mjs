@@ -8,12 +8,14 @@ const here = name => fileURLToPath(new URL(name, import.meta.url))
 const exe = process.platform === 'win32' ? '.exe' : ''
 const target = `${process.platform} ${process.arch}`
 
-/** The package that has the program for this platform, among those that the named one asks for. Null: there is none. */
+const ofThis = createRequire(import.meta.url)
+
+/** The package that has the program for this platform, among those that the named one, or this one, asks for. Null: there is none. */
 function programOf(name, packages, path) {
   const wanted = packages[target]
   if (wanted === undefined) return null
-  const require = createRequire(createRequire(import.meta.url).resolve(`${name}/package.json`))
   try {
+    const require = name === null ? ofThis : createRequire(ofThis.resolve(`${name}/package.json`))
     const program = join(dirname(require.resolve(`${wanted}/package.json`)), path + exe)
     return existsSync(program) ? program : null
   } catch {
@@ -35,6 +37,8 @@ const DENO = {
   'darwin arm64': '@deno/darwin-arm64',
   'win32 x64': '@deno/win32-x64',
 }
+/** Only as packages for Linux. */
+const nodeOf = major => ({ 'linux x64': `node${major}-linux-x64`, 'linux arm64': `node${major}-linux-arm64` })
 const WORKERD = {
   'linux x64': '@cloudflare/workerd-linux-64',
   'linux arm64': '@cloudflare/workerd-linux-arm64',
@@ -79,6 +83,37 @@ export const RUNTIMES = [
       ONLY_VITEST,
       [/runInThisContext method is not implemented/, 'node:vm is a stub'],
       [/getRandomValues\(\) only accepts buffers of size <= 64K/, 'node:crypto has a limit of 64 KiB'],
+    ],
+  },
+]
+
+/** Where the examples run as servers, and how. */
+export const SERVING = [
+  { name: `Node ${process.versions.node}`, program: process.execPath, argsFor: () => ['server.mjs'] },
+  ...[22, 24, 26].map(major => ({
+    name: `Node ${major}`,
+    program: programOf(null, nodeOf(major), 'bin/node'),
+    argsFor: () => ['server.mjs'],
+  })),
+  {
+    name: 'Bun',
+    program: programOf('bun', BUN, 'bin/bun'),
+    argsFor: example => [example === 'fetch' ? 'bun.mjs' : 'server.mjs'],
+  },
+  {
+    name: 'Deno',
+    program: programOf('deno', DENO, 'deno'),
+    argsFor: example => [
+      ...[
+        'run',
+        '--no-prompt',
+        '--node-modules-dir=manual',
+        '--allow-net',
+        '--allow-env',
+        '--allow-read',
+        '--allow-sys',
+      ],
+      example === 'fetch' ? 'deno.mjs' : 'server.mjs',
     ],
   },
 ]

@@ -10,13 +10,13 @@ export const BEEGO = source('beego')
 
 const ALIAS = { '@sentinel-session/core': CORE, '@sentinel-session/core/internal': source('core', 'internal.ts') }
 
-/** The code as one module, and all that it still imports from elsewhere. */
-export async function bundle(entry, { minify = false } = {}) {
+/** The code as one module, and all that it still imports from elsewhere; that is what is not ours, and what is said to be. */
+export async function bundle(entry, { minify = false, isExternal = /^$/ } = {}) {
   const build = await rolldown({
     input: entry,
     platform: 'browser',
     resolve: { alias: ALIAS },
-    external: name => !name.startsWith('.') && !name.startsWith('/') && !(name in ALIAS),
+    external: name => isExternal.test(name) || (!name.startsWith('.') && !name.startsWith('/') && !(name in ALIAS)),
     logLevel: 'silent',
   })
   try {

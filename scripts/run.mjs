@@ -28,7 +28,10 @@ const TASKS = {
     return exec(['vitest', 'run', ...args], { FAILED_CHECKS: failed.join(';') })
   },
   async runtimes() {
+    provideRedis()
     await install('./runtimes')
+    const code = await exec(turbo('build'))
+    if (code !== 0 || stoppedBy) return code
     return runChild(process.execPath, [join(root, 'runtimes/run.mjs')], { cwd: root, shell: false })
   },
   async go() {

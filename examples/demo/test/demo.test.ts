@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { get } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { findChromium } from '../../support/find-chromium.ts'
 import { type Result, resultsOf } from './support/contest-results.ts'
 import { firstSecond } from './support/contest-seconds.ts'
 import { type Demo, isRunning, startDemo } from './support/demo-process.ts'
-import { findChromium, inABrowser } from './support/in-a-browser.ts'
+import { inABrowser } from './support/in-a-browser.ts'
 import { createVisitor, visitsOn } from './support/visitor.ts'
 
 const UNTIL_HEALED = { timeout: 50_000 }

@@ -12,6 +12,6 @@ import { install } from './session.ts'
  * registered, or rejects with the `ERR_BACKEND_*` that says why not; closed with the app. Throws `ERR_CONFIG_*` and `ERR_SAVE_PATH_*`.
  */
 export const redisSentinelSession: FastifyPluginAsync<RedisSession<DefaultData, unknown>> = plugin(
-  (app: FastifyInstance, options: RedisSession<DefaultData, unknown>) => install(app, attachRedis(options)),
+  async (app: FastifyInstance, options: RedisSession<DefaultData, unknown>) => install(app, attachRedis(options)),
   { name: 'sentinel-session-redis', fastify: '5.x' },
 )

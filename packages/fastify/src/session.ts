@@ -4,6 +4,7 @@ import type {
   DefaultData,
   Manager,
   OpenSession,
+  Reads,
   SessionStore,
   WithManager,
 } from '@sentinel-session/core'
@@ -30,15 +31,16 @@ declare module 'fastify' {
  */
 // biome-ignore lint/suspicious/noExplicitAny: a manager of whatever it reads
 export const session: FastifyPluginAsync<AdapterSession<DefaultData, unknown> | WithManager<DefaultData, any>> = plugin(
-  (app, options) => install(app, attach<DefaultData, unknown>(options)),
+  async (app, options) => install(app, attach<DefaultData, unknown>(options)),
   { name: 'sentinel-session', fastify: '5.x' },
 )
 
-type Open = OpenSession<DefaultData, Partial<DefaultData>>
-
-export async function install(app: FastifyInstance, attachment: Attachment<DefaultData, DefaultData>): Promise<void> {
+export async function install(
+  app: FastifyInstance,
+  attachment: Attachment<DefaultData, Reads<DefaultData>>,
+): Promise<void> {
   const { as, manager } = attachment
-  const commits = new WeakMap<FastifyRequest, Open['commit']>()
+  const commits = new WeakMap<FastifyRequest, OpenSession['commit']>()
 
   requireFree(app.hasRequestDecorator(as), as)
   app.decorateRequest(as, null)

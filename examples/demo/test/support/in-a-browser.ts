@@ -1,16 +1,7 @@
 /** The page with its script, where a Chromium is installed. Without one no test is registered, so that none is skipped. */
-import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Demo, startDemo } from './demo-process.ts'
-
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome']
-
-export function findChromium(): string | undefined {
-  const folders = (process.env.PATH ?? '').split(delimiter)
-  return NAMES.flatMap(name => folders.map(folder => join(folder, name))).find(isExecutable)
-}
 
 export function inABrowser(executablePath: string): void {
   describe('the demo in a browser', () => {
@@ -87,13 +78,4 @@ async function logIn(page: Page): Promise<void> {
   await page.getByLabel('Your name').fill('Ada')
   await page.getByRole('button', { name: 'Log in' }).click()
   await page.getByText('Welcome, Ada').waitFor()
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }

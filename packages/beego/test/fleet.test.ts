@@ -8,6 +8,7 @@ import {
   newManager,
   type SessionOptions,
 } from '@sentinel-session/core'
+import { redisSentinelSession } from '@sentinel-session/koa'
 import { redisSentinelProvider } from '@sentinel-session/redis'
 import '@sentinel-session/redis/register'
 import { type SentinelTrio, startSentinel } from '@sentinel-session/testing/sentinel'
@@ -321,6 +322,23 @@ describe('the fleet, by the config that it has', () => {
     const manager = await newManager('redis', JSON.stringify(text), { layout: beegoLayout(), codec: gobCodec() })
     stops.push(() => manager.close())
     expect((await manager.getSessionStore(sid))!.get('uid')).toBe(42)
+  })
+})
+
+describe('the one line of an adapter', () => {
+  it('joins the fleet, too', async () => {
+    await beego.release(sid, captured('login').bytes)
+    const sessions = redisSentinelSession({
+      savePath: trio.savePath,
+      layout: beegoLayout(),
+      codec: gobCodec(),
+      timeouts: { idle: '1h', absolute: 'none' },
+      cookie: { name: 'beegosessionID', secure: false },
+    })
+    stops.push(() => sessions.close())
+    const { get } = await site(sessions.manager, { '/set': session => session.set('uid', 43) })
+    await get('/set', cookie())
+    expect(await typesUnder(sid)).toEqual({ uid: 'int', name: 'string', at: 'time.Time' })
   })
 })
 

@@ -3,7 +3,7 @@
  * and every codec carries it, and encryption covers it.
  */
 import { SessionError } from './errors.ts'
-import { type Data, emptyData } from './merge.ts'
+import { copyOfData, type Data } from './merge.ts'
 
 const ABOUT = '~~'
 
@@ -27,13 +27,13 @@ export function splitAbout(stored: Data): { about: About; values: Data } {
       'A stored session has a header that cannot be read. It was left as it is.',
     )
   }
-  return { about, values: Object.assign(emptyData(), rest) }
+  return { about, values: copyOfData(rest) }
 }
 
 /** The body to encode. */
 export function joinAbout(values: Data, about: About): Data {
   if (Object.keys(about).length === 0) return values
-  return Object.assign(emptyData(), values, { [ABOUT]: about })
+  return copyOfData({ ...values, [ABOUT]: about })
 }
 
 function isAbout(found: unknown): found is About {

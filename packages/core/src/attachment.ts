@@ -3,6 +3,7 @@ import type { AdapterSession, SessionHandle, WithManager } from './adapter.ts'
 import { SessionError } from './errors.ts'
 import { knownKeys } from './known-keys.ts'
 import { createSessionManager, type Manager } from './manager.ts'
+import { PerObject } from './per-object.ts'
 import type { Reads, SessionStore } from './session-store.ts'
 
 export interface Attachment<T extends object, R extends Partial<T>> {
@@ -29,7 +30,7 @@ export function attach<T extends object, In>(
 
 /** The sessions of the requests that run. */
 export class RequestSessions<T extends object, R extends Partial<T>> {
-  readonly #sessions = new WeakMap<object, SessionStore<T, R>>()
+  readonly #sessions = new PerObject<object, SessionStore<T, R>>('the session')
 
   add(request: object, session: SessionStore<T, R>): void {
     this.#sessions.set(request, session)

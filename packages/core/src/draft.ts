@@ -1,10 +1,11 @@
 /** What a request did to a session so far: values, and the bookkeeping that tells at the commit what changed. No I/O. */
 import type { Codec } from './codec.ts'
+import { copyOf } from './copy-value.ts'
 import { deepEqual } from './deep-equal.ts'
 import { SessionError } from './errors.ts'
 import { FLASH } from './flash.ts'
-import { copyOf, LentDefaults } from './lent-defaults.ts'
-import { type Data, emptyData } from './merge.ts'
+import { LentDefaults } from './lent-defaults.ts'
+import { copyOfData, type Data } from './merge.ts'
 import type { View } from './shape.ts'
 
 interface Update {
@@ -16,32 +17,39 @@ interface Update {
 /** What survives a regenerate. */
 export type Keep = 'all' | 'none' | readonly string[]
 
+/** Marks an object that was handed out while nobody kept a copy of it: what it was, only the store knows. */
+const UNKNOWN = Symbol('unknown')
+
+const NONE: ReadonlySet<never> = new Set<never>()
+
 export class Draft {
+  /** The loaded ones themselves until something is to be written. */
   #values: Data
   /** As loaded. Objects in it are the very ones handed out, so it answers for those only that were not. */
   #loaded: Data
-  /** Keys whose object was handed out or put in, and may have been changed in place. */
-  readonly #exposed = new Set<string>()
-  readonly #assigned = new Set<string>()
-  readonly #updates = new Map<string, Update>()
+  /** Objects that were handed out, and may have been changed in place, as they were before that. */
+  #exposed: Map<string, unknown> | undefined
+  #assigned: Set<string> | undefined
+  #updates: Map<string, Update> | undefined
   readonly #codec: Codec
-  readonly #defaults: LentDefaults
+  readonly #makeDefaults: () => Data
+  #lent: LentDefaults | undefined
   /** Stored for others, and not shown. */
-  readonly #hidden: Set<string>
+  #hidden: ReadonlySet<string>
   #keep: Keep | undefined
 
   constructor(codec: Codec, { values, hidden }: View, defaults: () => Data) {
     this.#codec = codec
     this.#loaded = values
-    this.#values = Object.assign(emptyData(), values)
-    this.#hidden = new Set(hidden)
-    this.#defaults = new LentDefaults(defaults)
+    this.#values = values
+    this.#hidden = hidden
+    this.#makeDefaults = defaults
   }
 
   get(key: string): unknown {
     if (!this.#shows(key)) return this.#defaults.lend(key)
     const value = this.#values[key]
-    if (typeof value === 'object' && value !== null) this.#exposed.add(key)
+    if (typeof value === 'object' && value !== null) this.#expose(key, value)
     return value
   }
 
@@ -61,8 +69,8 @@ export class Draft {
   }
 
   delete(key: string): void {
-    delete this.#values[key]
-    this.#assigned.add(key)
+    delete this.#own()[key]
+    this.#assign(key)
     this.#supersede(key)
   }
 
@@ -71,12 +79,13 @@ export class Draft {
   }
 
   update(key: string, change: (now: unknown) => unknown): void {
-    const earlier = this.#updates.get(key)
+    const earlier = this.#updates?.get(key)
     const from = earlier === undefined ? this.#values[key] : earlier.from
     // A copy, so that a function which changes its argument in place runs again as well as a pure one.
     const run = (now: unknown): unknown => change(copyOf(now === undefined ? this.#defaults.lend(key) : now))
     const shown = this.#shows(key) ? this.#values[key] : undefined
     this.set(key, run(shown))
+    this.#updates ??= new Map()
     this.#updates.set(key, { from, run: earlier === undefined ? run : now => run(earlier.run(now)) })
   }
 
@@ -109,21 +118,18 @@ export class Draft {
   /** True when something may differ from what was loaded; `changed` tells for sure. */
   maybeChanged(): boolean {
     this.#takeChangedDefaults()
-    return this.#assigned.size > 0 || this.#exposed.size > 0
+    return this.#assigned !== undefined || this.#exposed !== undefined
   }
 
   /** True when `changed` needs an untouched copy of the loaded values. */
   get needsBase(): boolean {
-    return this.#exposed.size > 0
+    return this.#exposed !== undefined && [...this.#exposed.values()].includes(UNKNOWN)
   }
 
   /** Whether any value differs from what was loaded; `base` is a fresh decoding of it, needed when `needsBase`. */
   changed(base: Data = this.#loaded): boolean {
-    for (const keys of [this.#assigned, this.#exposed]) {
-      for (const key of keys) {
-        if (key in base !== key in this.#values || !deepEqual(base[key], this.#values[key])) return true
-      }
-    }
+    for (const key of this.#assigned ?? NONE) if (this.#differs(key, base)) return true
+    for (const key of this.#exposed?.keys() ?? NONE) if (this.#differs(key, base)) return true
     return false
   }
 
@@ -131,13 +137,13 @@ export class Draft {
   survivors(data: Data): Data {
     if (this.#keep === undefined) return data
     const survives = survivor(this.#keep)
-    return Object.assign(emptyData(), Object.fromEntries(Object.entries(data).filter(([key]) => survives(key))))
+    return copyOfData(Object.fromEntries(Object.entries(data).filter(([key]) => survives(key))))
   }
 
   /** Update functions that may run again: those that began from the loaded value. */
   rerunnable(base: Data): Map<string, (now: unknown) => unknown> {
     const functions = new Map<string, (now: unknown) => unknown>()
-    for (const [key, update] of this.#updates) {
+    for (const [key, update] of this.#updates ?? []) {
       if (deepEqual(update.from, base[key])) functions.set(key, update.run)
     }
     return functions
@@ -146,41 +152,72 @@ export class Draft {
   /** The values to write: a copy, since the handler may go on while they are stored. */
   snapshot(): Data {
     this.#takeChangedDefaults()
-    return Object.assign(emptyData(), this.#values)
+    return copyOfData(this.#values)
   }
 
   /** After a commit: what was stored is the new base; what changed since the snapshot is still to be saved. */
   settle(snapshot: Data, { values: stored, hidden }: View): void {
-    const values = this.#values
-    for (const key of hidden) if (!this.#assigned.has(key)) this.#hidden.add(key)
+    const values = this.#own()
+    const assigned = new Set<string>()
+    const exposed = new Map<string, unknown>()
+    this.#hidden = new Set([...this.#hidden, ...[...hidden].filter(key => !this.#assigned?.has(key))])
     for (const key of new Set([...Object.keys(values), ...Object.keys(snapshot), ...Object.keys(stored)])) {
-      if (key in values !== key in snapshot || !Object.is(values[key], snapshot[key])) this.#assigned.add(key)
+      if (key in values !== key in snapshot || !Object.is(values[key], snapshot[key])) assigned.add(key)
       else {
-        this.#assigned.delete(key)
-        this.#updates.delete(key)
+        this.#updates?.delete(key)
         if (!(key in stored)) delete values[key]
         // Where they are equal the handler keeps the object that it holds.
         else if (!deepEqual(values[key], stored[key])) values[key] = stored[key]
       }
-      if (typeof values[key] === 'object' && values[key] !== null) this.#exposed.add(key)
-      else this.#exposed.delete(key)
+      if (typeof values[key] === 'object' && values[key] !== null) exposed.set(key, UNKNOWN)
     }
+    this.#assigned = assigned.size === 0 ? undefined : assigned
+    this.#exposed = exposed.size === 0 ? undefined : exposed
     this.#loaded = stored
     this.#keep = undefined
   }
 
+  get #defaults(): LentDefaults {
+    this.#lent ??= new LentDefaults(this.#makeDefaults)
+    return this.#lent
+  }
+
+  /** What was assigned is compared anyway. */
+  #expose(key: string, value: object): void {
+    if (this.#assigned?.has(key) || this.#exposed?.has(key)) return
+    this.#exposed ??= new Map()
+    this.#exposed.set(key, copyOf(value))
+  }
+
+  #differs(key: string, base: Data): boolean {
+    const untouched = this.#exposed?.get(key) ?? UNKNOWN
+    if (untouched !== UNKNOWN) return !(key in this.#values) || !deepEqual(untouched, this.#values[key])
+    return key in base !== key in this.#values || !deepEqual(base[key], this.#values[key])
+  }
+
   #put(key: string, value: unknown): void {
     this.#codec.check?.(key, value)
-    this.#values[key] = value
-    this.#assigned.add(key)
+    this.#own()[key] = value
+    this.#assign(key)
     this.#supersede(key)
+  }
+
+  /** The values as they can be written to. */
+  #own(): Data {
+    if (this.#values === this.#loaded) this.#values = copyOfData(this.#loaded)
+    return this.#values
+  }
+
+  #assign(key: string): void {
+    this.#assigned ??= new Set()
+    this.#assigned.add(key)
   }
 
   /** Whatever stood for the key until now stands for it no longer. */
   #supersede(key: string): void {
-    this.#updates.delete(key)
-    this.#hidden.delete(key)
-    this.#defaults.forget(key)
+    this.#updates?.delete(key)
+    if (this.#hidden.has(key)) this.#hidden = new Set([...this.#hidden].filter(hidden => hidden !== key))
+    this.#lent?.forget(key)
   }
 
   #shows(key: string): boolean {
@@ -188,7 +225,7 @@ export class Draft {
   }
 
   #takeChangedDefaults(): void {
-    for (const [key, value] of this.#defaults.takeChanged()) this.#put(key, value)
+    for (const [key, value] of this.#lent?.takeChanged() ?? []) this.#put(key, value)
   }
 }
 

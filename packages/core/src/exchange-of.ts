@@ -2,6 +2,7 @@
 import { SessionError } from './errors.ts'
 import type { Exchange } from './exchanges.ts'
 import type { HeadPatch } from './head-patch.ts'
+import { PerObject } from './per-object.ts'
 
 /** Where a response head stands. */
 export interface ResponseHead {
@@ -9,7 +10,7 @@ export interface ResponseHead {
   put(patch: HeadPatch): void
 }
 
-const exchanges = new WeakMap<object, Exchange>()
+const exchanges = new PerObject<object, Exchange>('the exchange')
 
 /** The exchange of a request, made by the first who asks. */
 export function exchangeOf(request: object, make: () => Exchange): Exchange {

@@ -1,6 +1,7 @@
 /** Beego's verbs on a request and its response, for code that has no adapter around it: start, regenerate, destroy. */
 import type { HeadPatch } from './head-patch.ts'
 import type { RequestFacts } from './options.ts'
+import { PerObject } from './per-object.ts'
 import { Session } from './session.ts'
 
 /** A request with its response: what Beego's verbs are given. Adapters export `exchange(…)`, the same object for the same request. */
@@ -26,7 +27,7 @@ interface Begun<T extends object, R extends Partial<T>> {
 /** One session per request: whatever becomes of its sid, later calls mean the same one. */
 export class Exchanges<T extends object, R extends Partial<T>> {
   readonly #open: (request: RequestFacts) => Promise<Opened<T, R>>
-  readonly #begun = new WeakMap<RequestFacts, Promise<Begun<T, R>>>()
+  readonly #begun = new PerObject<RequestFacts, Promise<Begun<T, R>> | Begun<T, R>>('the session that began')
 
   constructor(open: (request: RequestFacts) => Promise<Opened<T, R>>) {
     this.#open = open
@@ -34,7 +35,7 @@ export class Exchanges<T extends object, R extends Partial<T>> {
 
   /** An adapter opened this one for the request. */
   adopt(request: RequestFacts, session: Session<T, R>): void {
-    this.#begun.set(request, Promise.resolve({ session, byAdapter: true }))
+    this.#begun.set(request, { session, byAdapter: true })
   }
 
   async start(exchange: Exchange): Promise<Session<T, R>> {

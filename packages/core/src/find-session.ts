@@ -28,7 +28,8 @@ export async function findSession(
   now: number,
   call: Call,
 ): Promise<Found | 'retired' | null> {
-  let key = await storage.keyOf(sid)
+  const named = storage.keyOf(sid)
+  let key = typeof named === 'string' ? named : await named
   for (let signposts = 0; signposts <= MOST_SIGNPOSTS; signposts++) {
     const loaded = await storage.read(key, call)
     if (loaded === null || loaded === 'retired') return loaded

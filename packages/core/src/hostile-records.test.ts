@@ -181,7 +181,8 @@ describe('the size of what hostile bytes become', () => {
     const name = utf8.encode('compressed+rich-json\0')
     const body = Uint8Array.from([...name, ...(packed as Uint8Array)])
     const before = process.memoryUsage().rss
-    const outcome = await storage.decode(KEY, { revisions: 'aaaaaaaa00000001', ...header, expiresAt: 0, body }).then(
+    const decoding = async () => storage.decode(KEY, { revisions: 'aaaaaaaa00000001', ...header, expiresAt: 0, body })
+    const outcome = await decoding().then(
       () => 'read',
       error => error.code,
     )

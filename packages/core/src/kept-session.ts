@@ -1,13 +1,13 @@
 /** The stored side of a session: its sid and its record, and how changes of the draft get into the store. */
 import { type About, joinAbout, splitAbout } from './about.ts'
 import type { StoredRecord } from './backend.ts'
+import { copyOf } from './copy-value.ts'
 import { destroyed } from './destroyed.ts'
 import type { Draft } from './draft.ts'
 import { endSession } from './end-session.ts'
 import { SessionError } from './errors.ts'
 import { notify, type RequestEvent } from './events.ts'
 import { findSession, isOver } from './find-session.ts'
-import { copyOf } from './lent-defaults.ts'
 import type { Data } from './merge.ts'
 import type { LiveOrigin } from './origin.ts'
 import { aboutOver, SessionCommit, type SessionWrite } from './session-commit.ts'
@@ -135,7 +135,9 @@ export class KeptSession {
 
   /** False: another request was faster to renew the sid. The changes are stored all the same. */
   async commit(draft: Draft, write: SessionWrite, chosenSid?: string): Promise<boolean> {
-    const from = this.id
+    const { onEvent } = this.#around.policy
+    // To name it takes two hashes.
+    const from = onEvent === undefined ? '' : this.id
     const about = this.#about
     const binding = this.#binding
     const stored = { key: await this.#ownKey(), base: this.record!, about, untouched: () => this.untouched() }

@@ -2,6 +2,7 @@
  * The schema's defaults, as one request sees them. A default is lent, not stored: only when the handler changed it in place does it become
  * a value of the session.
  */
+import { copyOf } from './copy-value.ts'
 import { deepEqual } from './deep-equal.ts'
 import type { Data } from './merge.ts'
 
@@ -48,8 +49,4 @@ export class LentDefaults {
     this.#fresh ??= this.#make()
     return this.#fresh
   }
-}
-
-export function copyOf(value: unknown): unknown {
-  return typeof value === 'object' && value !== null ? structuredClone(value) : value
 }

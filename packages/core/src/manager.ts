@@ -1,6 +1,7 @@
 /** The manager: opens the session of a request and, before the response head leaves, commits it. */
 import type { Call } from './backend.ts'
 import { systemClock } from './clock.ts'
+import type { Awaitable } from './codec.ts'
 import type { CookieReading } from './cookies/session-cookie.ts'
 import { isSessionError, SessionError } from './errors.ts'
 import { notify, type RequestEvent } from './events.ts'
@@ -130,29 +131,25 @@ export class SessionManager<T extends object, R extends Partial<T> = Reads<T>> i
   }
 
   async open(request: RequestFacts): Promise<OpenSession<T, R>> {
-    const { session, commit } = await this.#open(request)
-    this.#exchanges.adopt(request, session)
-    return {
-      session,
-      async commit(response) {
-        const patch = await commit(response)
-        Session.endOf(session).seal()
-        return patch
-      },
-    }
+    const opened = await this.#open(request, true)
+    this.#exchanges.adopt(request, opened.session)
+    return opened
   }
 
-  async #open(request: RequestFacts): Promise<Opened<T, R>> {
+  /** An adapter commits once, before the head leaves; then the session is sealed. */
+  async #open(request: RequestFacts, byAdapter = false): Promise<Opened<T, R>> {
     const around = this.#around({ budget: { leftMs: LONGEST_WAIT_MS } })
     const transport = this.#transport
     const cookie = transport.read(request)
-    const session = new Session<T, R>(around, await this.#origin(cookie, around.call, request))
+    const origin = this.#origin(cookie, around.call, request)
+    const session = new Session<T, R>(around, origin instanceof Promise ? await origin : origin)
     const end = Session.endOf(session)
     let held = !('reason' in cookie) || cookie.reason !== 'none'
     return {
       session,
       commit: async ({ status, cacheControl }) => {
-        const state = await end.state()
+        const told = end.state()
+        const state = told instanceof Promise ? await told : told
         const plan = planCommit(
           {
             ...state,
@@ -166,6 +163,7 @@ export class SessionManager<T extends object, R extends Partial<T> = Reads<T>> i
         const goesOut = plan.write === 'none' || (await end.write(plan.write))
         const answer = goesOut ? plan : ({ ...plan, cookie: 'none' } as const)
         held ||= answer.cookie === 'set'
+        if (byAdapter) end.seal()
         return this.#patch(answer, session, transport, cacheControl)
       },
     }
@@ -239,7 +237,7 @@ export class SessionManager<T extends object, R extends Partial<T> = Reads<T>> i
     return { storage: this.#storage, policy: this.#policy, shape: this.#shape, clock: this.#clock, call }
   }
 
-  async #origin(cookie: CookieReading, call: Call, request: RequestFacts): Promise<Origin> {
+  #origin(cookie: CookieReading, call: Call, request: RequestFacts): Awaitable<Origin> {
     if ('reason' in cookie) {
       if (cookie.reason !== 'none') this.#reject(cookie.reason)
       return { status: 'new' }

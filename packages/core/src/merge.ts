@@ -6,8 +6,14 @@ import type { Resolution } from './events.ts'
 /** The values of a session; it has no prototype, so every key is only a key. */
 export type Data = Record<string, unknown>
 
+/** What `Object.create(null)` makes is a dictionary to V8, which costs several times as much to fill, to copy and to list. */
 export function emptyData(): Data {
-  return Object.create(null) as Data
+  return Object.setPrototypeOf({}, null) as Data
+}
+
+/** A copy of the keys, not of what stands under them. */
+export function copyOfData(data: Data): Data {
+  return Object.setPrototypeOf({ ...data }, null) as Data
 }
 
 export interface Versions {
@@ -40,7 +46,7 @@ export interface Merged {
  * are no conflict, otherwise `onConflict` decides. `'reject'` throws `ERR_SESSION_CONFLICT`, naming the key.
  */
 export function merge({ base, mine, theirs, updates, onConflict }: Sides): Merged {
-  const data = Object.assign(emptyData(), theirs)
+  const data = copyOfData(theirs)
   const conflicts: Merged['conflicts'] = []
   const put = (key: string, value: unknown): void => {
     if (value === undefined) delete data[key]

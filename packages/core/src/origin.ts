@@ -23,5 +23,6 @@ export interface LiveOrigin {
 /** Rejects with `ERR_RECORD_MALFORMED` or `ERR_RECORD_NEWER` for values that do not fit. */
 export async function liveOrigin(sid: string, found: Found, shape: Shape): Promise<LiveOrigin> {
   const upgraded = shape.upgrade(found.values, found.about.version ?? 0)
-  return { status: 'live', sid, found, upgraded, view: await shape.check(upgraded) }
+  const view = shape.check(upgraded)
+  return { status: 'live', sid, found, upgraded, view: view instanceof Promise ? await view : view }
 }

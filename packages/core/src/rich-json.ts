@@ -1,6 +1,8 @@
 /** The default codec: JSON, and what JSON would lose. Plain data is plain JSON text; the rest stands in tagged objects (rich-tags.ts). */
 import type { Codec } from './codec.ts'
 import { SessionError } from './errors.ts'
+import { isDeep } from './json-depth.ts'
+import { copyOfData, emptyData } from './merge.ts'
 import { isTagLike, MAX_DEPTH, MAX_DIGITS, revive, tag } from './rich-tags.ts'
 import { kindOf } from './value-kind.ts'
 
@@ -25,7 +27,7 @@ function encode(data: Readonly<Record<string, unknown>>): string {
   let kept: Record<string, unknown> | undefined
   for (const key of Object.keys(data)) {
     if (isPlain(key, data[key])) continue
-    kept ??= Object.assign(emptyRecord(), data)
+    kept ??= copyOfData(data)
     kept[key] = tag(data[key])
   }
   return JSON.stringify(kept ?? data)
@@ -34,9 +36,9 @@ function encode(data: Readonly<Record<string, unknown>>): string {
 function decode(body: string | Uint8Array): Record<string, unknown> {
   if (typeof body !== 'string') throw new SyntaxError('A rich-json body is text.')
   const parsed = parse(body)
-  const data = emptyRecord()
-  const plain = isPlainText(body)
-  for (const key of Object.keys(parsed)) data[key] = plain ? parsed[key] : revive(parsed[key])
+  if (isPlainText(body) && !isDeep(body, parsed)) return Object.setPrototypeOf(parsed, null)
+  const data = emptyData()
+  for (const key of Object.keys(parsed)) data[key] = revive(parsed[key])
   return data
 }
 
@@ -52,21 +54,10 @@ function parse(body: string): Record<string, unknown> {
   throw new SyntaxError('A rich-json body is an object.')
 }
 
-/** False when the text may hold a tag, a `__proto__` key, either of them behind escapes, or more levels than we write. */
+/** False when the text may hold a tag, a `__proto__` key, or either of them behind escapes. */
 function isPlainText(text: string): boolean {
   if (text.includes('$') && text.includes('"$')) return false
-  return !text.includes('\\u') && !text.includes('__proto__') && !hasManyBrackets(text)
-}
-
-/** No text is deeper than it has opening brackets: most need no closer look. */
-function hasManyBrackets(text: string): boolean {
-  let count = 0
-  for (const bracket of '[{') {
-    for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) {
-      if (++count > MAX_DEPTH) return true
-    }
-  }
-  return false
+  return !text.includes('\\u') && !text.includes('__proto__')
 }
 
 /** True for what JSON keeps by itself, false for what needs a tag. Throws for the rest. */
@@ -134,8 +125,4 @@ function isPlainArray(key: string, array: unknown[], depth: number): boolean {
 function refused(key: string, what: string): SessionError {
   const message = `The session key "${key}" holds ${what}, which cannot be kept. Kept are: JSON, Date, Map, Set, BigInt, Uint8Array, undefined.`
   return new SessionError('ERR_SESSION_VALUE', message, { field: key })
-}
-
-function emptyRecord(): Record<string, unknown> {
-  return Object.create(null) as Record<string, unknown>
 }

@@ -1,4 +1,5 @@
 /** A session as a handler holds it: reads and changes go to the draft; `save`, `destroy` and the end of the request to the store. */
+import type { Awaitable } from './codec.ts'
 import { dataView } from './data-view.ts'
 import { Draft } from './draft.ts'
 import { isSessionError, SessionError } from './errors.ts'
@@ -15,7 +16,7 @@ const NOTHING: View = Object.freeze(whole(emptyData()))
 
 /** What the manager does with a session and a handler must not. */
 export interface SessionEnd {
-  state(): Promise<SessionState>
+  state(): Awaitable<SessionState>
   /** False: the cookie that was planned must not leave, since another request was faster to renew the sid. */
   write(write: CommitPlan['write']): Promise<boolean>
   /** Epoch ms: the absolute deadline of what is stored. */
@@ -251,12 +252,18 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
     return draft
   }
 
-  async #state(): Promise<SessionState> {
+  /** At once, unless it takes a fresh decoding to tell what changed. */
+  #state(): Awaitable<SessionState> {
+    const draft = this.#draft
+    if (!draft.maybeChanged()) return this.#stateWhere(false)
+    if (this.#kept.record === null || !draft.needsBase) return this.#stateWhere(draft.changed())
+    return this.#kept.untouched().then(base => this.#stateWhere(draft.changed(base)))
+  }
+
+  #stateWhere(changed: boolean): SessionState {
     const record = this.#kept.record
     const draft = this.#draft
     const now = this.#around.clock.now()
-    let changed = draft.maybeChanged()
-    if (changed) changed = draft.changed(record !== null && draft.needsBase ? await this.#kept.untouched() : undefined)
     return {
       status: this.#status === 'unread' ? 'live' : this.#status,
       stored: record !== null,

@@ -2,10 +2,12 @@
  * How stored values become what the application expects: `migrate` brings old ones up, then `schema` checks them. Neither writes
  * anything: what they change is stored with the next commit.
  */
+
+import type { Awaitable } from './codec.ts'
+import { copyOf } from './copy-value.ts'
 import { SessionError } from './errors.ts'
 import { FLASH } from './flash.ts'
 import { knownKeys } from './known-keys.ts'
-import { copyOf } from './lent-defaults.ts'
 import { type Data, emptyData } from './merge.ts'
 import { keyAtFault, type Schema, type SchemaResult } from './schema.ts'
 
@@ -32,9 +34,9 @@ export interface Shape {
    */
   upgrade(values: Data, from: number): Data
   /** Rejects with `ERR_RECORD_MALFORMED`, naming the key, for what the schema refuses. */
-  check(values: Data): Promise<View>
+  check(values: Data): Awaitable<View>
   /** As `check`, for what another request stored meanwhile: where the schema refuses it, it is taken as it is. */
-  look(values: Data): Promise<View>
+  look(values: Data): Awaitable<View>
   /** Made anew at each call. */
   defaults(): Data
 }
@@ -50,8 +52,8 @@ export function whole(values: Data): View {
 export const asStored: Shape = {
   version: undefined,
   upgrade: values => values,
-  check: async values => whole(values),
-  look: async values => whole(values),
+  check: whole,
+  look: whole,
   defaults: emptyData,
 }
 

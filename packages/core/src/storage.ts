@@ -1,6 +1,6 @@
 /** A backend with the codec and the keys bound to it: sids and values in, records out. */
 import type { Backend, Call, Layout, Redo, StoredRecord } from './backend.ts'
-import { type Codec, checkCodec } from './codec.ts'
+import { type Awaitable, type Codec, checkCodec } from './codec.ts'
 import { CommitQueue } from './commit-queue.ts'
 import { SessionError } from './errors.ts'
 import { knownKeys } from './known-keys.ts'
@@ -71,8 +71,10 @@ export class Storage {
     this.keyPrefix = keyPrefix
   }
 
-  async keyOf(sid: string): Promise<string> {
-    return this.keyPrefix + (await this.layout.keyOf(sid))
+  /** At once where the layout answers at once. */
+  keyOf(sid: string): Awaitable<string> {
+    const key = this.layout.keyOf(sid)
+    return typeof key === 'string' ? this.keyPrefix + key : key.then(later => this.keyPrefix + later)
   }
 
   /** What the sessions of a user are listed under. */
@@ -88,7 +90,8 @@ export class Storage {
   async read(key: string, call: Call): Promise<Loaded | 'retired' | null> {
     const record = await this.backend.read(key, call)
     if (record === null || record === 'retired') return record
-    return { record, data: await this.decode(key, record) }
+    const data = this.decode(key, record)
+    return { record, data: data instanceof Promise ? await data : data }
   }
 
   async encode(
@@ -122,14 +125,18 @@ export class Storage {
     return { ...header, expiresAt: mine.expiresAt, body: await this.encode(key, data, header) }
   }
 
-  /** Throws `ERR_RECORD_MALFORMED` for what the codec did not write. */
-  async decode(key: string, record: StoredRecord): Promise<Data> {
-    try {
-      if (record.body.length > Math.max(READ_CAP, this.#maxBytes)) throw new Error('The stored session is too large.')
-      return await this.codec.decode(unnamed(this.codec, record.body), { key, header: headerText(record) })
-    } catch (cause) {
+  /** At once where the codec answers at once. Throws or rejects with `ERR_RECORD_MALFORMED` for what it did not write. */
+  decode(key: string, record: StoredRecord): Awaitable<Data> {
+    const refuse = (cause: unknown): never => {
       const message = `A stored session cannot be read by the codec "${this.codec.name}". It was left as it is.`
       throw new SessionError('ERR_RECORD_MALFORMED', message, { cause })
+    }
+    try {
+      if (record.body.length > Math.max(READ_CAP, this.#maxBytes)) throw new Error('The stored session is too large.')
+      const data = this.codec.decode(unnamed(this.codec, record.body), { key, header: headerText(record) })
+      return data instanceof Promise ? data.catch(refuse) : data
+    } catch (cause) {
+      return refuse(cause)
     }
   }
 }

@@ -8,7 +8,7 @@ import type {
   SessionStore,
   WithManager,
 } from '@sentinel-session/core'
-import { type Attachment, attach, isOfTheAnswer, requireFree } from '@sentinel-session/core/internal'
+import { type Attachment, attach, isOfTheAnswer, PerObject, requireFree } from '@sentinel-session/core/internal'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 import { applyPatch, exchange, textOf } from './exchange.ts'
@@ -40,7 +40,7 @@ export async function install(
   attachment: Attachment<DefaultData, Reads<DefaultData>>,
 ): Promise<void> {
   const { as, manager } = attachment
-  const commits = new WeakMap<FastifyRequest, OpenSession['commit']>()
+  const commits = new PerObject<FastifyRequest, OpenSession['commit']>('the commit')
 
   requireFree(app.hasRequestDecorator(as), as)
   app.decorateRequest(as, null)

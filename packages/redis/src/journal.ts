@@ -48,7 +48,25 @@ export interface RaisedEntry {
   at: number
 }
 
-export type Entry = LiveEntry | EndedEntry | RaisedEntry
+/** A session became one of a user's, whose index is elsewhere. */
+export interface JoinedEntry {
+  kind: 'joined'
+  /** Of the entry. */
+  key: string
+  user: string
+  session: string
+  createdAt: number
+  listed: Listed
+  origin: Origin
+  at: number
+}
+
+export type Entry = LiveEntry | EndedEntry | RaisedEntry | JoinedEntry
+
+/** The key under which it is stored. */
+export function placeOf(entry: Entry): string {
+  return entry.kind === 'joined' ? entry.user : entry.key
+}
 
 /** A constant, shorter than the life of a tombstone, so that nothing ended is written back. */
 export const ENTRY_MS = 60_000
@@ -100,6 +118,11 @@ export class Journal {
 
   raised(user: string, generation: number, origin: Origin): void {
     this.#put({ kind: 'raised', key: user, generation, origin, at: performance.now() })
+  }
+
+  joined(user: string, session: string, createdAt: number, listed: Listed, origin: Origin): void {
+    const key = `${user} ${session}`
+    this.#put({ kind: 'joined', key, user, session, createdAt, listed, origin, at: performance.now() })
   }
 
   forget(key: string): void {

@@ -1,6 +1,6 @@
 import type { StoredRecord } from '@sentinel-session/core'
 import { describe, expect, it } from 'vitest'
-import type { EndedEntry, LiveEntry, RaisedEntry } from './journal.ts'
+import type { EndedEntry, Entry, JoinedEntry, LiveEntry, RaisedEntry } from './journal.ts'
 import { type Action, type Found, reconcile } from './reconcile.ts'
 
 const NOW = 1_000_000
@@ -34,10 +34,20 @@ const ended: EndedEntry = {
   at: 0,
 }
 const raised: RaisedEntry = { kind: 'raised', key: 'u', generation: 7, origin, at: 0 }
+const joined: JoinedEntry = {
+  kind: 'joined',
+  key: 'u k',
+  user: 'u',
+  session: 'k',
+  createdAt: 0,
+  listed: {},
+  origin,
+  at: 0,
+}
 const full = list('b1', 'c1', 'd1', 'e1', 'f1', 'g1', 'h1', 'i1')
 
 describe('what becomes of an entry', () => {
-  it.each<[row: string, LiveEntry | EndedEntry | RaisedEntry, Found, Action['do'], restore?: boolean]>([
+  it.each<[row: string, Entry, Found, Action['do'], restore?: boolean]>([
     ['1: past its deadline', { ...live, record: record(MINE, { expiresAt: NOW }) }, null, 'forget'],
     ['2: ended, and absent', ended, null, 'end'],
     ['3: ended, and ended', ended, 'ended', 'nothing'],
@@ -64,6 +74,8 @@ describe('what becomes of an entry', () => {
     ['12: a full list without the writer', live, record(full), 'nothing'],
     ['the sessions of a user were ended', raised, 'foreign', 'raise'],
     ['the same, and nobody is listed', raised, null, 'raise'],
+    ['a session of a user is elsewhere', joined, 'foreign', 'list'],
+    ['a session of a user is elsewhere, and nobody is listed', joined, null, 'list'],
     ['13: nothing of ours', live, 'foreign', 'nothing'],
     ['13: ended, and nothing of ours', ended, 'foreign', 'nothing'],
   ])('%s', (_, entry, found, expected, restore = true) => {

@@ -11,17 +11,19 @@ export type Found = null | 'ended' | 'foreign' | StoredRecord
  * - `forget`: it is not wanted there any more.
  * - `lost`: it is not there, and is not to be written again.
  * - `raise`: the generation of a user is raised.
+ * - `list`: the index of a user lists the session.
  * - `end`: a tombstone is written.
  * - `restore`: the record is written, under an absent key or over an older record.
  * - `redo`: both have what the other has not: the changes since `base`, which it has too, are made again on what is stored.
  */
 export type Action =
-  | { do: 'nothing' | 'forget' | 'lost' | 'raise' | 'end' }
+  | { do: 'nothing' | 'forget' | 'lost' | 'raise' | 'list' | 'end' }
   | { do: 'restore'; over: StoredRecord | null }
   | { do: 'redo'; on: StoredRecord; base: StoredRecord | null }
 
 export function reconcile(entry: Entry, found: Found, now: number, restore: boolean): Action {
   if (entry.kind === 'raised') return { do: 'raise' }
+  if (entry.kind === 'joined') return { do: 'list' }
   if (entry.kind === 'ended') {
     if (found === 'ended' || found === 'foreign') return { do: 'nothing' }
     return { do: 'end' }

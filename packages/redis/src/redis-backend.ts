@@ -14,23 +14,24 @@ import {
 } from '@sentinel-session/core'
 import { nativeLayout, TOMBSTONE_MS } from '@sentinel-session/core/internal'
 import { Cluster } from './cluster.ts'
-import { type Argument, question, type Reply, scriptCall } from './command.ts'
+import { type Argument, question } from './command.ts'
 import { countLive, scanLive } from './count.ts'
 import { Deadlines } from './deadlines.ts'
-import { Journal } from './journal.ts'
+import { type BoundWrite, DistantIndex, type Remembered } from './distant-index.ts'
+import { KINDS } from './distant-index-script.ts'
+import { Journal, placeOf } from './journal.ts'
 import type { Link } from './link.ts'
 import { type JournalOptions, type RedisBackendOptions, type RedisProviderName, resolveOptions } from './options.ts'
-import { Primary, type Sent } from './primary.ts'
-import type { Durability } from './quorum.ts'
+import { Primary } from './primary.ts'
+import { deadline, type Written, writeRecord } from './record-write.ts'
 import { type RedisReport, reportOf } from './redis-report.ts'
 import { Restorer } from './restore.ts'
 import { latestOf, Writer } from './revisions.ts'
 import { SharedBackend } from './shared-backend.ts'
 import { openValue, tombstone } from './stored-value.ts'
-import { isDone, joinArguments, joined, UserIndex } from './user-index.ts'
-import type { Verb } from './write-script.ts'
+import { joinArguments, joined, UserIndex } from './user-index.ts'
 
-/** On a Redis Cluster, and with a layout that is shared with another program, it knows no users: `can(backend, 'userIndexed')` is false. */
+/** With a layout that is shared with another program it knows no users: `can(backend, 'userIndexed')` is false. */
 export interface RedisBackend extends Backend, Enumerable, UserIndexed {
   /** What this backend sees, from memory: no command, so fit for a health check. */
   report(): RedisReport
@@ -60,23 +61,8 @@ const DONE = 1
 /** How often the journal lets go of what is too old. */
 const SWEEP_MS = 10_000
 
-/** What replicas must have before a verb is answered. A touch that is lost costs a fraction of the idle time, and no data. */
-const DURABILITY = {
-  create: 'configured',
-  replace: 'configured',
-  touch: 'none',
-  retire: 'expected',
-  destroy: 'expected',
-  restore: 'none',
-  raise: 'expected',
-  forget: 'none',
-  bury: 'none',
-} as const satisfies Record<Verb, Durability>
-
-type Written = Omit<Sent, 'replies'> & { reply: Reply }
-
 export class SentinelBackend implements RedisBackend {
-  readonly capabilities: Backend['capabilities']
+  readonly capabilities: Backend['capabilities'] = new Set(['enumerable', 'userIndexed'])
   readonly layout: Layout = nativeLayout
   readonly #primary: Link
   readonly #writer = new Writer()
@@ -84,20 +70,24 @@ export class SentinelBackend implements RedisBackend {
   readonly #journal: Journal | undefined
   readonly #sweep: NodeJS.Timeout | undefined
   readonly #users: UserIndex
+  /** Of a cluster: what joins the index is no script on both, for they are on two nodes. */
+  readonly #distant: DistantIndex | undefined
 
   constructor(primary: Link, journal: JournalOptions | false = {}) {
     this.#primary = primary
-    // What joins the index is one script on the record and the index, which a cluster has on two nodes (decision 011).
-    this.capabilities = new Set(primary.topology === 'cluster' ? ['enumerable'] : ['enumerable', 'userIndexed'])
-    this.#users = new UserIndex(primary, (key, user) => this.end(key, { kind: 'destroyed', user }))
+    const isDistant = primary.topology === 'cluster'
+    const distant = isDistant ? new DistantIndex(primary, this.#remembered()) : undefined
+    this.#distant = distant
+    const end = (key: string, user: string) => this.end(key, { kind: 'destroyed', user })
+    this.#users = new UserIndex(primary, distant === undefined ? end : (key, user) => distant.expel(key, user))
     if (journal === false) return
     const { maxBytes = 16_777_216, restore = true } = journal
     const kept = new Journal(maxBytes)
     this.#journal = kept
     this.#sweep = setInterval(() => kept.sweep(), SWEEP_MS).unref()
-    const restorer = new Restorer(kept, new Writer(), restore, this.#isIndexed)
+    const restorer = new Restorer(kept, new Writer(), restore, !isDistant)
     primary.beforeUse(async node => {
-      const doubtful = kept.doubtful(node.runId, node.dataSets).filter(({ key }) => node.owns?.(key) ?? true)
+      const doubtful = kept.doubtful(node.runId, node.dataSets).filter(entry => node.owns?.(placeOf(entry)) ?? true)
       const done = await restorer.run(doubtful, node)
       primary.health.caughtUp(done)
       return done
@@ -109,8 +99,9 @@ export class SentinelBackend implements RedisBackend {
     const record = { ...fields, revisions: revision }
     const value = nativeLayout.pack(record)
     const args = ['create', revision, deadline(fields.expiresAt), value]
-    const { reply, origin } = await this.#store(key, fields, call, fields.user, args)
+    const { reply, origin, isOver } = await this.#store(key, fields, call, fields.user, args)
     if (reply !== DONE) return null
+    if (isOver) return record
     this.#deadlines.set(key, fields.expiresAt)
     this.#journal?.written(key, null, record, call, origin)
     return record
@@ -148,7 +139,7 @@ export class SentinelBackend implements RedisBackend {
     const args = ['replace', revision, deadline(fields.expiresAt), latestOf(base.revisions), value, tries.first]
     const joins = call.bind !== undefined || base.user !== fields.user
     const sent = call.leaves
-      ? await this.#write(this.#keysOf(key, base.user), call, ...args)
+      ? await this.#leaving(key, base.user, call, args)
       : await this.#store(key, fields, call, joins ? fields.user : undefined, args)
     const { reply, origin } = sent
     tries.uncertain ||= sent.uncertain
@@ -178,21 +169,17 @@ export class SentinelBackend implements RedisBackend {
   async end(key: string, ending: Ending, call: Call = {}): Promise<Replaced> {
     const revision = this.#writer.next()
     const until = deadline(Date.now() + TOMBSTONE_MS)
+    const user = ending.kind === 'destroyed' ? ending.user : ending.base.user
     const { reply, origin } =
       ending.kind === 'destroyed'
-        ? await this.#write(this.#keysOf(key, ending.user), call, 'destroy', revision, until)
-        : await this.#write(
-            this.#keysOf(key, ending.base.user),
-            call,
-            'retire',
-            revision,
-            until,
-            latestOf(ending.base.revisions),
-          )
+        ? await this.#write(this.#keysOf(key, user), call, 'destroy', revision, until)
+        : await this.#write(this.#keysOf(key, user), call, 'retire', revision, until, latestOf(ending.base.revisions))
     if (reply === DONE || reply === CHANGED_NOTHING) {
       this.#deadlines.forget(key)
-      if (reply === DONE || ending.kind === 'destroyed')
+      if (reply === DONE || ending.kind === 'destroyed') {
         this.#journal?.ended(key, tombstoneOf(ending, revision), origin)
+        if (user !== undefined) this.#distant?.tidy(user, [[KINDS.over, key]])
+      }
       return { outcome: reply === DONE ? 'ok' : 'gone' }
     }
     return { outcome: 'changed', current: this.#changed(key, reply as Buffer) }
@@ -208,17 +195,22 @@ export class SentinelBackend implements RedisBackend {
   }
 
   async generationOf(user: string): Promise<number> {
-    return this.#index.generationOf(user)
+    return this.#users.generationOf(user)
   }
 
   async endAllOf(user: string, exceptKey?: string): Promise<number> {
-    const { generation, origin, keys } = await this.#index.raise(user, exceptKey)
+    const { generation, origin, keys } = await this.#users.raise(user, exceptKey)
     this.#journal?.raised(user, generation, origin)
-    return this.#index.endAll(user, keys)
+    const live = await this.#users.endAll(user, keys)
+    this.#distant?.tidy(
+      user,
+      keys.map(key => [KINDS.doomed, key]),
+    )
+    return live
   }
 
   async membersOf(user: string): Promise<readonly Member[]> {
-    return this.#index.membersOf(user)
+    return (this.#distant ?? this.#users).membersOf(user)
   }
 
   report(): RedisReport {
@@ -234,26 +226,20 @@ export class SentinelBackend implements RedisBackend {
     return this.#primary.close()
   }
 
-  get #isIndexed(): boolean {
-    return this.capabilities.has('userIndexed')
-  }
-
-  get #index(): UserIndex {
-    if (this.#isIndexed) return this.#users
-    const message = 'On a Redis Cluster it is not known yet which sessions a user has.'
-    throw new SessionError('ERR_CONFIG_CAPABILITY', message)
-  }
-
   /** The record, and the index of its user where that has to change. */
   #keysOf(key: string, user: string | undefined): string[] {
-    return user === undefined || !this.#isIndexed ? [key] : [key, user]
+    return user === undefined || this.#distant !== undefined ? [key] : [key, user]
   }
 
   /** A write of a record. With a user it joins the index, and others may have to go for it. Throws what it is refused with. */
   async #store(key: string, fields: Fields, call: Call, user: string | undefined, args: Argument[]): Promise<Written> {
-    const keys = this.#keysOf(key, user)
-    if (keys.length === 1) return this.#write(keys, call, ...args)
-    const written = await this.#write(keys, call, ...args, ...joinArguments(fields, call))
+    if (user === undefined) return this.#write([key], call, ...args)
+    if (this.#distant !== undefined) {
+      const [verb, revision] = args as [BoundWrite['verb'], string]
+      const bound = { verb, user, key, revision, createdAt: fields.createdAt, call }
+      return this.#distant.store(bound, () => writeRecord(this.#primary, [key], call, args, 'expected'))
+    }
+    const written = await this.#write([key, user], call, ...args, ...joinArguments(fields, call))
     const { reply, ended } = joined(written.reply, call)
     for (const each of ended) {
       this.#deadlines.forget(each)
@@ -262,13 +248,26 @@ export class SentinelBackend implements RedisBackend {
     return { ...written, reply }
   }
 
-  async #write(keys: readonly string[], { budget, after }: Call, ...args: Argument[]): Promise<Written> {
-    const verb = args[0] as Verb
+  /** A write after which the session is listed no more. */
+  async #leaving(key: string, user: string | undefined, call: Call, args: Argument[]): Promise<Written> {
+    const written = await this.#write(this.#keysOf(key, user), call, ...args)
+    if (written.reply === DONE && user !== undefined) await this.#distant?.forget(user, [[KINDS.over, key]])
+    return written
+  }
+
+  #write(keys: readonly string[], call: Call, ...args: Argument[]): Promise<Written> {
     // Of a login, and of what has to go for it, all must have heard: as of a logout.
-    const durability = keys.length > 1 ? 'expected' : DURABILITY[verb]
-    const sending = { parts: [scriptCall(keys, ...args)], durability, isDone: verb === 'destroy' ? always : isDone }
-    const { replies, origin, uncertain } = await this.#primary.send('write', sending, budget, { key: keys[0]!, after })
-    return { reply: replies[0]!, origin, uncertain }
+    return writeRecord(this.#primary, keys, call, args, keys.length > 1 ? 'expected' : undefined)
+  }
+
+  #remembered(): Remembered {
+    return {
+      joined: (user, key, createdAt, listed, origin) => this.#journal?.joined(user, key, createdAt, listed, origin),
+      ended: (key, tombstone, origin) => {
+        this.#deadlines.forget(key)
+        this.#journal?.ended(key, tombstone, origin)
+      },
+    }
   }
 
   #gone(key: string): Replaced {
@@ -287,14 +286,4 @@ function tombstoneOf(ending: Ending, revision: string): string {
   return ending.kind === 'destroyed'
     ? tombstone('destroyed', revision)
     : tombstone('retired', revision, latestOf(ending.base.revisions))
-}
-
-/** A logout that finds nothing to end leaves a tombstone all the same, or waits for the one of another process. */
-function always(): boolean {
-  return true
-}
-
-/** Redis takes whole milliseconds. */
-function deadline(expiresAt: number): string {
-  return Math.ceil(expiresAt).toFixed(0)
 }

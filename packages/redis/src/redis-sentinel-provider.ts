@@ -1,9 +1,11 @@
 /** The provider that Beego calls `redis_sentinel`. */
 import {
   type AdapterOptions,
+  type BackendEvent,
   createProvider,
   type DefaultData,
   type Layout,
+  type Observer,
   type Provider,
   type SessionOptions,
   type StorageOptions,
@@ -38,8 +40,13 @@ export function redisSentinelProvider(options?: RedisProviderOptions): RedisProv
 }
 
 /** One of Beego's providers of Redis, whose save path comes with `sessionInit`. */
-export function initiatedProvider(name: RedisProviderName, storage: StorageOptions): RedisProvider {
-  const provider = deferredProvider(savePath => connectedProvider(name, { savePath, ...storage })) as RedisProvider
+export function initiatedProvider(
+  name: RedisProviderName,
+  storage: StorageOptions,
+  onEvent?: Observer<BackendEvent>,
+): RedisProvider {
+  const options = onEvent === undefined ? storage : { ...storage, onEvent }
+  const provider = deferredProvider(savePath => connectedProvider(name, { savePath, ...options })) as RedisProvider
   return Object.assign(provider, { report: () => provider.backend.report() })
 }
 

@@ -2,6 +2,6 @@
 import { registerProvider } from '@sentinel-session/core'
 import { initiatedProvider } from './redis-sentinel-provider.ts'
 
-registerProvider('redis_sentinel', storage => initiatedProvider('redis_sentinel', storage))
-registerProvider('redis', storage => initiatedProvider('redis', storage))
-registerProvider('redis_cluster', storage => initiatedProvider('redis_cluster', storage))
+for (const name of ['redis_sentinel', 'redis', 'redis_cluster'] as const) {
+  registerProvider(name, (storage, onEvent) => initiatedProvider(name, storage, onEvent))
+}

@@ -2,8 +2,9 @@
 import type { StoredRecord } from '@sentinel-session/core'
 import { nativeLayout, TOMBSTONE_MS } from '@sentinel-session/core/internal'
 import { question, type Reply, type Sending, scriptCall } from './command.ts'
+import { relistCall } from './distant-index.ts'
 import type { Identity } from './identity.ts'
-import { ENTRY_MS, type Entry, type Journal, type LiveEntry, type Origin } from './journal.ts'
+import { ENTRY_MS, type Entry, type Journal, type LiveEntry, type Origin, placeOf } from './journal.ts'
 import { type Action, type Found, reconcile } from './reconcile.ts'
 import { Redirection } from './redirection.ts'
 import { latestOf, union, type Writer, writtenAgain } from './revisions.ts'
@@ -34,23 +35,24 @@ export class Restorer {
   readonly #journal: Journal
   readonly #writer: Writer
   readonly #restore: boolean
-  /** Whether sessions are listed for their users. */
-  readonly #isIndexed: boolean
+  /** Whether the write of a record lists it for its user. */
+  readonly #isOnePlace: boolean
 
-  constructor(journal: Journal, writer: Writer, restore: boolean, isIndexed: boolean) {
+  constructor(journal: Journal, writer: Writer, restore: boolean, isOnePlace: boolean) {
     this.#journal = journal
     this.#writer = writer
     this.#restore = restore
-    this.#isIndexed = isIndexed
+    this.#isOnePlace = isOnePlace
   }
 
   /** Generations first, so that nobody slips in; and live ones before those that ended: of a regenerate the new session is there before the old one ends. */
   async run(entries: readonly Entry[], primary: NewPrimary): Promise<Restored> {
     const done: Restored = { restored: 0, lost: 0 }
     const raised = entries.filter(({ kind }) => kind === 'raised')
+    const joined = entries.filter(({ kind }) => kind === 'joined')
     const live = entries.filter(({ kind }) => kind === 'live')
     const ended = entries.filter(({ kind }) => kind === 'ended')
-    for (const some of [raised, live, ended]) {
+    for (const some of [raised, joined, live, ended]) {
       for (let at = 0; at < some.length; at += BATCH) await this.#batch(some.slice(at, at + BATCH), primary, done)
     }
     return done
@@ -63,7 +65,10 @@ export class Restorer {
 
   /** Returns the entries whose record has changed since it was looked at. */
   async #round(entries: readonly Entry[], { origin, send }: NewPrimary, done: Restored): Promise<Entry[]> {
-    const [time, ...found] = await send([question(['TIME']), ...entries.map(({ key }) => question(['GET', key]))])
+    const [time, ...found] = await send([
+      question(['TIME']),
+      ...entries.map(entry => question(['GET', placeOf(entry)])),
+    ])
     if (time instanceof Error) throw time
     const serverNow = Number((time as [readonly Reply[]])[0][0]) * 1000
     const writes: { entry: Entry; sending: Sending; record?: StoredRecord }[] = []
@@ -109,6 +114,9 @@ export class Restorer {
     if (entry.kind === 'raised') {
       return { sending: question(raiseCall(entry.key, entry.generation, '*', '')) }
     }
+    if (entry.kind === 'joined') {
+      return { sending: question(relistCall(entry)) }
+    }
     if (entry.kind === 'ended') {
       const until = Date.now() + TOMBSTONE_MS - (performance.now() - entry.at)
       return { sending: write([entry.key], 'bury', '', Math.ceil(until), entry.tombstone) }
@@ -116,7 +124,7 @@ export class Restorer {
     const [record, base] = await this.#recordFor(entry, action)
     const value = nativeLayout.pack(record)
     const deadline = Math.ceil(record.expiresAt)
-    const user = this.#isIndexed ? record.user : undefined
+    const user = this.#isOnePlace ? record.user : undefined
     const sending = write(
       user === undefined ? [entry.key] : [entry.key, user],
       'restore',

@@ -6,8 +6,11 @@
  */
 import { TOMBSTONE_MS } from '@sentinel-session/core/internal'
 
-/** What a joining write answers, as the first of a list. With `joined`, the keys of the sessions that had to go follow. */
-export const JOIN = { joined: 1, stale: -1, full: -2, doomed: -3 } as const
+/**
+ * What a joining write answers, as the first of a list. With `joined`, the keys of the sessions that had to go follow. The last two are
+ * of a cluster only.
+ */
+export const JOIN = { joined: 1, stale: -1, full: -2, doomed: -3, taken: -4, ask: -5 } as const
 
 /** How many of an index are looked at by a login without a limit, so that what has ended does not pile up. */
 const SAMPLE = 8
@@ -19,14 +22,14 @@ const SAMPLE = 8
  *
  * `forget`: takes out those of the given keys that do not live.
  *
- * `join`, for a write that makes the session one of the user's: takes ARGV from `first` on. It looks at keys that are not declared;
- * on Cluster it would have to be a step of its own, before the write, and to ask the sessions from outside.
+ * `join`, for a write that makes the session one of the user's: takes ARGV from `first` on. It looks at keys that are not declared; on
+ * Cluster it is a step of its own (distant-index-script.ts).
  */
 export const USER_INDEX_VERBS: string = `
-local index, join = KEYS[2], nil
+local index, join, keep = KEYS[2], nil, nil
 if index then
   -- 'left' is the TTL before the first write: -2 absent, -1 without end.
-  local function keep(left, till)
+  function keep(left, till)
     if till == '' or left == -1 then redis.call('PERSIST', index)
     else
       local ends = left + redis.call('TIME')[1] * 1000
@@ -43,7 +46,7 @@ if index then
     local older = {}
     local found = redis.call('HGETALL', index)
     for i = 1, #found, 2 do
-      local generation, rest = string.match(found[i + 1], '^(%d+)( .*)$')
+      local generation, rest = string.match(found[i + 1], '^(%-?%d+)( .*)$')
       if rest and tonumber(generation) < tonumber(to) then
         -- Whom another is about to end nobody spares.
         if generation == now and (spare == '*' or spare == found[i]) then

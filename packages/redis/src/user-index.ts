@@ -113,10 +113,14 @@ export function joinArguments(
 export function joined(reply: Reply, { bind }: Call): { reply: Reply; ended: readonly string[] } {
   if (!Array.isArray(reply)) return { reply, ended: [] }
   const [outcome, ...ended] = reply as Reply[]
+  throwRefusal(outcome, bind)
+  return { reply: outcome!, ended: ended.map(String) }
+}
+
+export function throwRefusal(outcome: Reply | undefined, bind: Call['bind']): void {
   if (outcome === JOIN.stale) throw staleLogin()
   if (outcome === JOIN.full) throw tooManySessions(bind?.max ?? 0)
   if (outcome === JOIN.doomed) throw endedMeanwhile()
-  return { reply: outcome!, ended: ended.map(String) }
 }
 
 /** Whether a write was done, that may have been one that joins. */

@@ -1,5 +1,6 @@
 /** The one script that writes, so that either all verbs of a batch know it or none does (PROTOCOL section 2). */
 import { createHash } from 'node:crypto'
+import { DISTANT_INDEX_VERBS, EXPEL } from './distant-index-script.ts'
 import { USER_INDEX_VERBS } from './user-index-script.ts'
 
 /**
@@ -12,6 +13,7 @@ import { USER_INDEX_VERBS } from './user-index-script.ts'
 export const WRITE_SCRIPT: string = `
 local key, verb, mine, deadline = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
 ${USER_INDEX_VERBS}
+${DISTANT_INDEX_VERBS}
 local stored = redis.call('GET', key)
 local ended = stored and string.sub(stored, 1, 1) == '-'
 
@@ -75,7 +77,9 @@ if verb == 'retire' then
   return 1
 end
 
-if verb == 'destroy' then
+${EXPEL}
+
+if verb == 'destroy' or verb == 'expel' then
   if ended then
     redis.call('PEXPIREAT', key, deadline)
     if string.sub(stored, 1, 27) == '-destroyed ' .. mine then return 1 end
@@ -113,6 +117,7 @@ end
 return redis.error_reply('ERR unknown verb')
 `.trim()
 
-export type Verb = 'create' | 'replace' | 'touch' | 'retire' | 'destroy' | 'restore' | 'bury' | 'raise' | 'forget'
+export type RecordVerb = 'create' | 'replace' | 'touch' | 'retire' | 'destroy' | 'expel' | 'restore' | 'bury'
+export type IndexVerb = 'raise' | 'forget' | 'enlist' | 'tidy' | 'leave'
 
 export const WRITE_SHA: string = createHash('sha1').update(WRITE_SCRIPT).digest('hex')

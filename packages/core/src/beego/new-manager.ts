@@ -62,7 +62,7 @@ export async function newManager<T extends object = DefaultData, In = unknown>(
   const policy = resolvePolicy<T, In>({ ...session, timeouts })
   const shape = createShape(session.schema, session.migrate)
 
-  const provider = create({ ...storage, layout })
+  const provider = create({ ...storage, layout }, policy.onEvent)
   try {
     await provider.sessionInit(resolved.maxLifetime, resolved.providerConfig)
     let stop = (): void => undefined

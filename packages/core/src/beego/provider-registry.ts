@@ -1,11 +1,15 @@
 /** Providers by name, as Beego's Register keeps them. A factory each, so that managers share nothing by accident. */
 import { SessionError } from '../errors.ts'
+import type { BackendEvent, Observer } from '../events.ts'
 import { memoryBackend } from '../memory-backend.ts'
 import { createProvider, type Provider } from '../provider.ts'
 import type { StorageOptions } from '../storage.ts'
 
-/** Makes a provider whose records look as told. `sessionInit`, with the save path of the config, comes next. */
-export type ProviderFactory = (storage: StorageOptions) => Provider
+/**
+ * Makes a provider whose records look as told. `sessionInit`, with the save path of the config, comes next. `onEvent` is that of the manager,
+ * if it has one: what a backend has to tell goes there too.
+ */
+export type ProviderFactory = (storage: StorageOptions, onEvent?: Observer<BackendEvent>) => Provider
 
 const factories = new Map<string, ProviderFactory>([['memory', storage => createProvider(memoryBackend(), storage)]])
 

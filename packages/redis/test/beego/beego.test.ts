@@ -1,6 +1,6 @@
 /** Beego's providers by name on a real Redis, over real HTTP, with the save paths that a fleet has. */
 import { createHash } from 'node:crypto'
-import { type Manager, newManager, registerProvider } from '@sentinel-session/core'
+import { type Manager, newManager, registerProvider, type SessionEvent } from '@sentinel-session/core'
 import { redisSentinelProvider } from '@sentinel-session/redis'
 import '@sentinel-session/redis/register'
 import { type SentinelTrio, startSentinel } from '@sentinel-session/testing/sentinel'
@@ -134,6 +134,19 @@ describe('newManager on Redis', () => {
     expect(await refusal('redis_sentinel', ',100,canary')).toBe('ERR_SAVE_PATH_FIELD addr false')
     expect(await refusal('redis_sentinel', '{"password":"canary"')).toMatch(/^ERR_SAVE_PATH_JSON .* false$/)
     expect(await refusal('redis', 'a;b,100,canary')).toBe('ERR_SAVE_PATH_FIELD addr false')
+  })
+
+  it('tells the one onEvent what the backend sees', async () => {
+    await using failing = await startSentinel()
+    const told: SessionEvent[] = []
+    const onEvent = (event: SessionEvent) => told.push(event)
+    const manager = await newManager('redis_sentinel', { ...config, providerConfig: failing.savePath }, { onEvent })
+    stops.push(() => manager.close())
+    const dead = await failing.killPrimary()
+    await failing.waitForPrimaryChange(dead)
+    expect(await manager.read('a'.repeat(32))).toBeNull()
+    expect(told).toContainEqual({ type: 'degraded', reason: 'unavailable' })
+    expect(told.map(({ type }) => type)).toContain('failover')
   })
 
   it('fails at the start where Redis refuses', async () => {

@@ -13,13 +13,15 @@ import { WRITE_SCRIPT, WRITE_SHA } from '../../src/write-script.ts'
 
 /** One instance's way to the store. */
 interface Line {
-  /** The store that it has caught up with. */
-  store: number
+  /** Of each shard, the store that it has caught up with. */
+  stores: number[]
+  isDead: boolean
   catchUp(primary: NewPrimary): Promise<unknown>
 }
 
 interface Waiting {
   line: Line
+  shard: number
   parts: readonly (readonly Argument[])[]
   uncertain: boolean
   resolve(sent: Sent): void
@@ -37,12 +39,15 @@ export class Wire {
   readonly #prefix: string
   /** Of what an instance writes when it catches up: how the model switches a rule of the journal off. */
   readonly #passes: (verb: string) => boolean
-  /** Counts the primaries. */
-  #store = 0
-  #snapshot: State = []
+  /** Of a cluster: which shard has the key. Otherwise there is one. */
+  readonly #shardOf: ((key: string) => number) | undefined
+  /** Counts the primaries of each shard. */
+  readonly #stores: number[] = []
+  readonly #snapshots: State[] = []
   /** What the primary before this one had when it was left. */
-  #former: State = []
+  readonly #formers: State[] = []
   readonly #script: string
+  readonly #lines = new Map<Link, Line>()
   readonly #waiting: Waiting[] = []
   /** Attempts that nobody waits for any more, and that may still run. */
   readonly #lingering: Waiting[] = []
@@ -53,19 +58,23 @@ export class Wire {
     prefix: string,
     script: string = WRITE_SCRIPT,
     passes: (verb: string) => boolean = () => true,
+    shardOf?: (key: string) => number,
   ) {
     this.#redis = redis
     this.#prefix = prefix
     this.#script = script
     this.#passes = passes
+    this.#shardOf = shardOf
   }
 
   link(): Link {
-    const line: Line = { store: 0, catchUp: async () => {} }
-    return {
-      send: (_kind, { parts }) =>
+    const line: Line = { stores: [], isDead: false, catchUp: async () => {} }
+    const link: Link = {
+      send: (_kind, { parts }, _budget, { key }) =>
         new Promise((resolve, reject) => {
-          this.#waiting.push({ line, parts, uncertain: false, resolve, reject })
+          if (line.isDead) return
+          const shard = this.#shardOf?.(key) ?? 0
+          this.#waiting.push({ line, shard, parts, uncertain: false, resolve, reject })
         }),
       beforeUse: catchUp => {
         line.catchUp = catchUp
@@ -74,35 +83,48 @@ export class Wire {
       ready: async () => {},
       close: async () => {},
       name: null,
-      topology: 'sentinel',
+      topology: this.#shardOf === undefined ? 'sentinel' : 'cluster',
       replicas: [],
       health: new Health(undefined),
       laneCount: 0,
       waiting: 0,
     }
+    this.#lines.set(link, line)
+    return link
+  }
+
+  /** Its process is dead: what has left already may still run. */
+  drop(link: Link): void {
+    const line = this.#lines.get(link)!
+    line.isDead = true
+    const others = this.#waiting.filter(command => command.line !== line)
+    this.#waiting.splice(0, Number.POSITIVE_INFINITY, ...others)
   }
 
   /** What a replica has that lags behind from now on. */
-  async snapshot(): Promise<void> {
-    this.#snapshot = await this.#state()
+  async snapshot(shard = 0): Promise<void> {
+    this.#snapshots[shard] = await this.#state(shard)
   }
 
   /**
    * A failover: to a node that has nothing, what it had at the snapshot, or what the primary before this one had. What lingers runs on the
    * one that is left, for nothing.
    */
-  async change(to: Successor): Promise<void> {
-    this.#store += 1
-    this.#lingering.length = 0
-    const state = { empty: [], behind: this.#snapshot, former: this.#former }[to]
-    this.#former = await this.#state()
-    for (const { key } of this.#former) await this.#redis.del(key)
-    if (to === 'empty') this.#snapshot = []
+  async change(to: Successor, shard = 0): Promise<void> {
+    this.#stores[shard] = this.#storeOf(shard) + 1
+    const elsewhere = this.#lingering.filter(command => command.shard !== shard)
+    this.#lingering.splice(0, Number.POSITIVE_INFINITY, ...elsewhere)
+    const state = { empty: [], behind: this.#snapshots[shard] ?? [], former: this.#formers[shard] ?? [] }[to]
+    const former = await this.#state(shard)
+    this.#formers[shard] = former
+    for (const { key } of former) await this.#redis.del(key)
+    if (to === 'empty') this.#snapshots[shard] = []
     for (const { key, value, ttl } of state) await this.#redis.restore(key, Math.max(ttl, 0), value)
   }
 
-  async #state(): Promise<State> {
-    const keys = await this.#redis.keys(`${this.#prefix}*`)
+  async #state(shard: number): Promise<State> {
+    const all = await this.#redis.keys(`${this.#prefix}*`)
+    const keys = all.filter(key => (this.#shardOf?.(key) ?? 0) === shard)
     return Promise.all(
       keys.map(async key => ({ key, value: await this.#redis.dumpBuffer(key), ttl: await this.#redis.pttl(key) })),
     )
@@ -112,10 +134,10 @@ export class Wire {
   async step(which: number, fate: Fate): Promise<void> {
     const command = this.#waiting.splice(which % Math.max(this.#waiting.length, 1), 1)[0]
     if (command === undefined) return
-    await this.#catchUp(command.line)
+    await this.#catchUp(command)
     if (fate === 'deliver') {
       const replies = await this.#run(command)
-      command.resolve({ replies, origin: originOf(this.#store), uncertain: command.uncertain })
+      command.resolve({ replies, origin: this.#originOf(command.shard), uncertain: command.uncertain })
     } else {
       if (fate === 'lose-reply') await this.#run(command)
       if (fate === 'linger') this.#lingering.push({ ...command })
@@ -129,6 +151,11 @@ export class Wire {
   async late(which: number): Promise<void> {
     const command = this.#lingering.splice(which % Math.max(this.#lingering.length, 1), 1)[0]
     if (command !== undefined) await this.#run(command)
+  }
+
+  /** Delivers what is on the wire now. */
+  async round(): Promise<void> {
+    for (let left = this.#waiting.length; left > 0; left--) await this.step(0, 'deliver')
   }
 
   async rest(): Promise<void> {
@@ -154,21 +181,33 @@ export class Wire {
   }
 
   /** No instance sends anything to a new primary before it has caught up. */
-  async #catchUp(line: Line): Promise<void> {
-    if (line.store === this.#store) return
+  async #catchUp({ line, shard }: Waiting): Promise<void> {
+    const store = this.#storeOf(shard)
+    if ((line.stores[shard] ?? 0) === store) return
+    const origin = this.#originOf(shard)
     await line.catchUp({
-      runId: `node${this.#store}`,
-      dataSets: [`data${this.#store}`],
-      origin: originOf(this.#store),
+      runId: [...origin.holders][0]!,
+      dataSets: [origin.dataSet],
+      origin,
+      owns: key => (this.#shardOf?.(key) ?? 0) === shard,
       send: batch =>
         Promise.all(
           batch.map(async ({ parts }) => {
             const isPassed = parts[0]![0] !== 'EVALSHA' || this.#passes(String(parts[0]![3 + Number(parts[0]![2])]))
-            return isPassed ? this.#run({ parts }) : [0]
+            return isPassed ? this.#run({ parts }).catch((error: Error) => error) : [0]
           }),
         ),
     })
-    line.store = this.#store
+    line.stores[shard] = store
+  }
+
+  #storeOf(shard: number): number {
+    return this.#stores[shard] ?? 0
+  }
+
+  #originOf(shard: number): Origin {
+    const name = `${shard}.${this.#storeOf(shard)}`
+    return { dataSet: `data${name}`, holders: new Set([`node${name}`]) }
   }
 
   #run({ parts }: Pick<Waiting, 'parts'>): Promise<Reply[]> {
@@ -180,10 +219,6 @@ export class Wire {
       ),
     )
   }
-}
-
-function originOf(store: number): Origin {
-  return { dataSet: `data${store}`, holders: new Set([`node${store}`]) }
 }
 
 /** Lets everything run that runs without the wire. */

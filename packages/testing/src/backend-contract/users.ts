@@ -138,6 +138,21 @@ export function users(run: Case): void {
     same((await backend.end(key, { kind: 'retired', base })).outcome, 'gone', 'the old key')
   })
 
+  test('a key that is taken is refused, and its session stays listed as it was', async (backend, user) => {
+    const key = freshKey()
+    await backend.create(key, of(user), { bind: { label: 'first' } })
+    for (const other of [user, `${user}-other`]) {
+      same(await backend.create(key, of(other), { bind: { label: 'second' } }), null, 'the key again')
+    }
+    same(
+      (await backend.membersOf(user)).map(({ key, label }) => [key, label]),
+      [[key, 'first']],
+      'the list',
+    )
+    same(await backend.membersOf(`${user}-other`), [], 'the list of the other')
+    same([await backend.endAllOf(`${user}-other`), (await backend.read(key)) === null], [0, false], 'what others end')
+  })
+
   test('endAllOf raises the generation; an older login is refused and stores nothing', async (backend, user) => {
     const before = await backend.generationOf(user)
     same(before, 0, 'the generation of a new user')

@@ -16,6 +16,8 @@ const RULES = {
   koa: adapterOf('koa'),
   hono: adapterOf('hono'),
   fetch: adapterOf(),
+  express: (name, file, typeOnly) =>
+    adapterOf('node:http')(name, file, typeOnly) || (name === 'node:events' && file === 'src/compat/store.ts'),
   fastify: (name, ...at) => name === 'fastify-plugin' || adapterOf('fastify')(name, ...at),
   beego: name => CORE.test(name),
   testing: (name, file) => CORE.test(name) || (name.startsWith('node:') && /^src\/sentinel(\.ts$|\/)/.test(file)),
@@ -33,8 +35,13 @@ function adapterOf(framework) {
 export function checkImports(root) {
   return [
     ...foldersOf(root, 'packages').flatMap(name => checkPackage(root, name)),
-    ...foldersOf(root, 'examples').flatMap(name => foreignPaths(importsIn(root, `examples/${name}`, ['.']))),
+    ...foldersOf(root, 'examples').flatMap(name => foreignPaths(ofAnExample(root, name))),
   ]
+}
+
+/** But for what the examples share. */
+function ofAnExample(root, name) {
+  return importsIn(root, `examples/${name}`, ['.']).filter(({ target }) => !target?.startsWith('../support/'))
 }
 
 function checkPackage(root, name) {
@@ -54,11 +61,14 @@ function checkPackage(root, name) {
 
 const show = ({ folder, file, line, specifier }, why) => `${folder}/${file}:${line}: '${specifier}' ${why}`
 
+/** What the tests of the examples share is no package. */
+const SHARED = '../support/'
+
 const foreignPaths = imports =>
   imports.filter(isForeignPath).map(found => show(found, 'reaches into the sources of another package'))
 
 function isForeignPath({ specifier, target }) {
-  if (target !== undefined) return target.startsWith('..')
+  if (target !== undefined) return target.startsWith('..') && !target.startsWith(SHARED)
   return specifier.startsWith(SCOPE) && specifier.includes('/src/')
 }
 

@@ -30,6 +30,8 @@ test.each([
   ['redis/src/new.ts', `await import('koa')`, 'is not allowed in redis'],
   ['koa/src/new.ts', `import { type Context } from 'koa'`, 'is not allowed in koa'],
   ['koa/src/new.ts', `export * from '@sentinel-session/redis'`, 'is not allowed in koa'],
+  ['express/src/new.ts', `import { createServer } from 'node:http'`, 'is not allowed in express'],
+  ['express/src/new.ts', `import type { Request } from 'express'`, 'is not allowed in express'],
   ['hono/src/edge.ts', `export * from '@sentinel-session/redis/internal'`, 'is not allowed in hono'],
   ['fetch/src/new.ts', `import { serve } from '@hono/node-server'`, 'is not allowed in fetch'],
   ['fastify/src/new.ts', `import Fastify from 'fastify'`, 'is not allowed in fastify'],

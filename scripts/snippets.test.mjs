@@ -52,7 +52,7 @@ describe('the README', () => {
 })
 
 describe('code blocks', () => {
-  it('compile', { timeout: 60_000 }, () => {
+  it('compile', { timeout: 180_000 }, () => {
     expect(snippets.length).toBeGreaterThan(6)
     // What merges types does so for the whole program.
     const merging = snippets.filter(({ code }) => /^declare /m.test(code))

@@ -7,7 +7,8 @@ export function requireSecure(request: RequestFacts): void {
   if (request.secure || isLoopback(request.host)) return
   const message =
     'A Secure session cookie cannot be set over plain http. Behind a TLS proxy, let the framework trust it ' +
-    '(Koa: app.proxy = true). Without TLS, say so: cookie: { secure: false }, or secure: false in a ManagerConfig.'
+    "(Koa: app.proxy = true; Express: app.set('trust proxy', 1)). Without TLS, say so: cookie: { secure: false }, or " +
+    'secure: false in a ManagerConfig.'
   throw new SessionError('ERR_CONFIG_INSECURE', message, { field: 'cookie.secure' })
 }
 

@@ -1,0 +1,16 @@
+/** The one line: a session middleware with its own Redis Sentinel backend. The only file here that knows Redis. */
+import type { DefaultData, Reads } from '@sentinel-session/core'
+import type { RedisSession } from '@sentinel-session/redis'
+import { attachRedis } from '@sentinel-session/redis/internal'
+import { type ExpressSession, middleware } from './session.ts'
+
+/**
+ * `app.use(redisSentinelSession({ savePath: '10.0.0.1:26379;10.0.0.2:26379,100,secret,0,mymaster' }))`: sessions on Redis behind
+ * Sentinel. Takes the options of the connection, the backend, the storage and the session in one flat object, and closes what it
+ * opened. Throws `ERR_CONFIG_*` and `ERR_SAVE_PATH_*`. `await middleware.ready()` fails the deploy instead of the first request.
+ */
+export function redisSentinelSession<T extends object = DefaultData, In = unknown>(
+  options: RedisSession<T, In>,
+): ExpressSession<T, Reads<T, In>> {
+  return middleware(attachRedis<T, In>(options))
+}

@@ -10,8 +10,8 @@ export interface CodecPlace {
   /** The plaintext header of the record: creation time and user. */
   header: string
   /**
-   * When it encodes: the body that the new one takes the place of, for a codec that keeps what does not show in the values. A codec
-   * around another leaves it out. None: a new record.
+   * When it encodes: the body that the new one takes the place of, for a codec that keeps what does not show in the values. None: a new
+   * record, or a codec around another.
    */
   replaces?: string | Uint8Array | undefined
 }

@@ -46,7 +46,7 @@ export function compressed(codec: Codec, options: CompressedOptions = {}): Codec
     ...checkOf(codec),
 
     async encode(data, at) {
-      const body = await codec.encode(data, { ...at, replaces: undefined })
+      const body = await codec.encode(data, at)
       // UTF-8 has at most three bytes for each unit of a text.
       if (typeof body === 'string' && body.length * 3 <= above) return body
       return pack(body, above)

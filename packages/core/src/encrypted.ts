@@ -41,7 +41,7 @@ export function encrypted(codec: Codec, options: EncryptedOptions): Codec {
     ...checkOf(codec),
 
     async encode(data, at) {
-      const body = await codec.encode(data, { ...at, replaces: undefined })
+      const body = await codec.encode(data, at)
       const [current] = await allKeys()
       return seal(current!, frame(body), placeBytes(name, at))
     },

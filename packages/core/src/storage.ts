@@ -100,7 +100,8 @@ export class Storage {
     header: Pick<StoredRecord, 'createdAt' | 'user'>,
     replaces?: StoredRecord,
   ): Promise<string | Uint8Array> {
-    const before = replaces && unnamed(this.codec, replaces.body)
+    // Around another codec it would be the body of the wrong one.
+    const before = replaces && !this.codec.name.includes('+') ? unnamed(this.codec, replaces.body) : undefined
     const at = { key, header: headerText(header), replaces: before }
     const body = named(this.codec, await this.codec.encode(data, at))
     const size = typeof body === 'string' ? sizeOf(body, this.#maxBytes) : body.byteLength

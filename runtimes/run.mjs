@@ -1,10 +1,11 @@
-/** Runs the unit tests of core, and real servers, on every runtime that is there, and prints a table of each. Fails when one of them fails. */
+/** Runs the unit tests of core, real servers and Workers, on every runtime that is there, and prints a table of each. Fails when one of them fails. */
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { bundleTests, LEFT_OUT } from './bundle-tests.mjs'
 import { RUNTIMES, SERVING } from './runtimes.mjs'
 import { EXAMPLES, serveOn } from './servers.mjs'
 import { printTable } from './table.mjs'
+import { runWorkers } from './workers.mjs'
 
 const TIMEOUT_MS = 300_000
 
@@ -96,8 +97,26 @@ printTable([
   ['runtime', ...EXAMPLES, 'seconds'],
   ...served.map(({ name, cells, seconds }) => [name, ...cells.map(cell => (cell === 'ok' ? cell : 'FAILED')), seconds]),
 ])
-const failures = served.flatMap(({ name, cells }) =>
-  cells.flatMap((cell, n) => (cell === 'ok' ? [] : `${name}, ${EXAMPLES[n]}: ${cell}`)),
-)
+
+const { program: workerd } = RUNTIMES.find(({ name }) => name === 'workerd')
+const failed = error => [{ name: 'either', result: error.message, medianMs: Number.NaN, cpuMs: Number.NaN }]
+const workers = workerd === null ? [] : await runWorkers(workerd).catch(failed)
+const ms = number => number.toFixed(1)
+console.log('\nWorkers on workerd, by way of a gateway and with ioredis, and a primary that dies:\n')
+printTable([
+  ['sessions by', 'works', 'ms', 'ms of CPU'],
+  ...workers.map(({ name, result, medianMs, cpuMs }) => [
+    name,
+    result === 'ok' ? result : 'FAILED',
+    ms(medianMs),
+    ms(cpuMs),
+  ]),
+])
+const failures = [
+  ...served.flatMap(({ name, cells }) =>
+    cells.flatMap((cell, n) => (cell === 'ok' ? [] : `${name}, ${EXAMPLES[n]}: ${cell}`)),
+  ),
+  ...workers.flatMap(({ name, result }) => (result === 'ok' ? [] : `workerd, ${name}: ${result}`)),
+]
 for (const failure of failures) console.error(failure)
 process.exitCode = failures.length > 0 || rows.some(({ problems }) => problems.length > 0) ? 1 : 0

@@ -34,7 +34,7 @@ export async function serveOn({ program, argsFor }) {
 }
 
 /** `ok`, or what it resolved to, or what it threw. */
-async function outcome(work) {
+export async function outcome(work) {
   try {
     return (await work()) ?? 'ok'
   } catch (error) {
@@ -119,7 +119,7 @@ function sorted(text) {
   }
 }
 
-function freePort() {
+export function freePort() {
   return new Promise((resolve, reject) => {
     const server = createServer().once('error', reject)
     server.listen(0, () => {

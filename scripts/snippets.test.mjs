@@ -26,10 +26,10 @@ const documents = [
 ]
 const snippets = documents.flatMap(snippetsOf)
 
-/** Where its packages are: the example of its adapter, or that of Koa. What is about Beego needs a package that no example has. */
+/** Where its packages are: the example of its package, or that of Koa. What is about Beego needs a package that no example has. */
 function folderOf(file) {
   if (/beego/.test(file)) return join(root, 'packages/beego')
-  const example = file.replace(/^packages\/(\w+)\/.*$/, 'examples/$1')
+  const example = file.replace(/^packages\/(\w+)\/.*$/, 'examples/$1').replace('docs/edge.md', 'examples/gateway')
   return join(root, existsSync(join(root, example, 'package.json')) ? example : 'examples/koa')
 }
 

@@ -31,6 +31,12 @@ export type Replaced =
   | { outcome: 'changed'; current: StoredRecord }
 
 export interface Call {
+  /**
+   * How this write is called, by somebody who may have to make it again through another instance of the backend: 8 characters
+   * `0-9a-z` of the writer, 7 that count its writes in base 36, and `0`. A backend that is `named` applies it once, whoever brings it
+   * again; all others ignore it. None: the backend calls it as it likes.
+   */
+  name?: string
   /** Milliseconds that the request may still wait for the store, summed over its calls. The backend counts it down. */
   budget?: Budget
   /**
@@ -145,6 +151,8 @@ export interface Member {
 export interface Capabilities {
   enumerable: Enumerable
   userIndexed: UserIndexed
+  /** It takes `Call.name`. */
+  named: Backend
 }
 
 /** Tells, and narrows the type, whether a backend has a capability. */

@@ -2,6 +2,7 @@
 import {
   type Backend,
   type Binding,
+  type Call,
   type Ending,
   type Enumerable,
   type Fields,
@@ -25,6 +26,8 @@ interface Entry {
   expiresAt: number
   /** The live record, or how it ended. */
   held: StoredRecord | 'destroyed' | 'retired'
+  /** The name of the write that ended it. */
+  by?: string | undefined
 }
 
 interface LiveEntry extends Entry {
@@ -72,7 +75,8 @@ export function memoryBackend({
     if (entries.size > maxEntries) drop(...(entries.entries().next().value as [string, Entry]))
   }
 
-  const end = (key: string, held: Entry['held']): void => put(key, { expiresAt: clock.now() + TOMBSTONE_MS, held })
+  const end = (key: string, held: Entry['held'], by?: string): void =>
+    put(key, { expiresAt: clock.now() + TOMBSTONE_MS, held, by })
 
   const users = new MemoryUserIndex({
     maxUsers: maxEntries,
@@ -84,10 +88,10 @@ export function memoryBackend({
     end: key => end(key, 'destroyed'),
   })
 
-  const store = (key: string, fields: Fields, bind?: Binding | false): StoredRecord => {
+  const store = (key: string, fields: Fields, base: string, { name }: Call, bind?: Binding | false): StoredRecord => {
     if (fields.user !== undefined && bind !== false) users.join(fields.user, key, fields.createdAt, bind)
     writes += 1
-    const record = { ...fields, revisions: writes.toString(36).padStart(16, '0') }
+    const record = { ...fields, revisions: listOver(base, name ?? writes.toString(36).padStart(16, '0')) }
     put(key, { expiresAt: fields.expiresAt, held: record })
     return record
   }
@@ -100,8 +104,10 @@ export function memoryBackend({
   }
 
   return {
-    async create(key, fields, { bind } = {}) {
-      return find(key) === undefined ? store(key, fields, bind) : null
+    async create(key, fields, call = {}) {
+      const entry = find(key)
+      if (entry === undefined) return store(key, fields, '', call, call.bind)
+      return isLive(entry) && contains(entry.held, call.name) ? { ...fields, revisions: call.name! } : null
     },
 
     async read(key) {
@@ -110,15 +116,19 @@ export function memoryBackend({
       return entry.held === 'retired' ? 'retired' : { ...entry.held, expiresAt: entry.expiresAt }
     },
 
-    async replace(key, base, fields, { bind, leaves = false } = {}): Promise<Replaced> {
+    async replace(key, base, fields, call = {}): Promise<Replaced> {
+      const { bind, leaves = false, name, tries } = call
       const entry = find(key)
       if (!isLive(entry)) return { outcome: 'gone' }
+      if (contains(entry.held, name && (tries?.first ?? name))) {
+        return { outcome: 'ok', record: { ...fields, revisions: listOver(base.revisions, name!) } }
+      }
       if (entry.held.revisions !== base.revisions) {
         return { outcome: 'changed', current: { ...entry.held, expiresAt: entry.expiresAt } }
       }
       if (leaves && base.user !== undefined) users.leave(base.user, key)
       const joins = bind ?? (leaves || base.user === fields.user ? false : undefined)
-      return { outcome: 'ok', record: store(key, fields, joins) }
+      return { outcome: 'ok', record: store(key, fields, base.revisions, call, joins) }
     },
 
     async touch(key, expiresAt) {
@@ -128,14 +138,16 @@ export function memoryBackend({
       return true
     },
 
-    async end(key, ending: Ending): Promise<Replaced> {
+    async end(key, ending: Ending, { name } = {}): Promise<Replaced> {
       const entry = find(key)
+      if (name !== undefined && entry?.by === name) return { outcome: 'ok' }
       const record = isLive(entry) ? entry.held : undefined
       if (ending.kind === 'retired') {
         if (record === undefined) return { outcome: 'gone' }
         if (record.revisions !== ending.base.revisions) return { outcome: 'changed', current: record }
       }
-      end(key, record === undefined && entry !== undefined ? entry.held : ending.kind)
+      if (record !== undefined || entry === undefined) end(key, ending.kind, record && name)
+      else end(key, entry.held, entry.by)
       if (record?.user !== undefined) users.leave(record.user, key)
       return { outcome: record === undefined ? 'gone' : 'ok' }
     },
@@ -164,7 +176,7 @@ export function memoryBackend({
       return users.membersOf(user).map(member => ({ ...member, expiresAt: entries.get(member.key)!.expiresAt }))
     },
 
-    capabilities: new Set(['enumerable', 'userIndexed'] as const),
+    capabilities: new Set(['enumerable', 'userIndexed', 'named'] as const),
 
     async ready() {},
 
@@ -177,4 +189,20 @@ export function memoryBackend({
 
 function isLive(entry: Entry | undefined): entry is LiveEntry {
   return entry !== undefined && typeof entry.held !== 'string'
+}
+
+/** Nobody is pushed off within the time in which a write may come again. */
+const MOST_WRITERS = 64
+
+const writerOf = (revision: string): string => revision.slice(0, 8)
+
+/** The revision of a write, then the latest of each other writer. */
+function listOver(base: string, revision: string): string {
+  const others = base.split(' ').filter(each => each !== '' && writerOf(each) !== writerOf(revision))
+  return [revision, ...others].slice(0, MOST_WRITERS).join(' ')
+}
+
+/** The named write, or a later one of its writer, is in the record. */
+function contains({ revisions }: StoredRecord, name: string | undefined): boolean {
+  return name !== undefined && revisions.split(' ').some(each => writerOf(each) === writerOf(name) && each >= name)
 }

@@ -15,6 +15,6 @@ export function requireSecure(request: RequestFacts): void {
 const LOOPBACK = /^(?:localhost|[\w-]+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i
 
 /** Browsers take Secure cookies from these over plain http. */
-function isLoopback(host: string): boolean {
+export function isLoopback(host: string): boolean {
   return LOOPBACK.test(host)
 }

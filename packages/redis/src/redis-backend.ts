@@ -26,7 +26,7 @@ import { Primary } from './primary.ts'
 import { deadline, type Written, writeRecord } from './record-write.ts'
 import { type RedisReport, reportOf } from './redis-report.ts'
 import { Restorer } from './restore.ts'
-import { latestOf, Writer } from './revisions.ts'
+import { isUnsure, latestOf, listOver, Writer } from './revisions.ts'
 import { SharedBackend } from './shared-backend.ts'
 import { openValue, tombstone } from './stored-value.ts'
 import { joinArguments, joined, UserIndex } from './user-index.ts'
@@ -62,7 +62,7 @@ const DONE = 1
 const SWEEP_MS = 10_000
 
 export class SentinelBackend implements RedisBackend {
-  readonly capabilities: Backend['capabilities'] = new Set(['enumerable', 'userIndexed'])
+  readonly capabilities: Backend['capabilities'] = new Set(['enumerable', 'named', 'userIndexed'])
   readonly layout: Layout = nativeLayout
   readonly #primary: Link
   readonly #writer = new Writer()
@@ -95,7 +95,7 @@ export class SentinelBackend implements RedisBackend {
   }
 
   async create(key: string, fields: Fields, call: Call = {}): Promise<StoredRecord | null> {
-    const revision = this.#writer.next()
+    const revision = call.name ?? this.#writer.next()
     const record = { ...fields, revisions: revision }
     const value = nativeLayout.pack(record)
     const args = ['create', revision, deadline(fields.expiresAt), value]
@@ -131,8 +131,8 @@ export class SentinelBackend implements RedisBackend {
   }
 
   async replace(key: string, base: StoredRecord, fields: Fields, call: Call = {}): Promise<Replaced> {
-    const revision = this.#writer.next()
-    const record = { ...fields, revisions: this.#writer.listOver(base.revisions, revision) }
+    const revision = call.name ?? this.#writer.next()
+    const record = { ...fields, revisions: listOver(base.revisions, revision) }
     const value = nativeLayout.pack(record)
     const { tries = {} } = call
     tries.first ??= revision
@@ -150,7 +150,7 @@ export class SentinelBackend implements RedisBackend {
     }
     if (reply === CHANGED_NOTHING) return this.#gone(key)
     const current = this.#changed(key, reply as Buffer)
-    if (tries.uncertain && this.#writer.isUnsure(current.revisions)) {
+    if (tries.uncertain && isUnsure(current.revisions, revision)) {
       const message = 'Too many others wrote the session to tell whether this write was applied. It is not run twice.'
       throw new SessionError('ERR_SESSION_CONFLICT', message)
     }
@@ -167,7 +167,7 @@ export class SentinelBackend implements RedisBackend {
   }
 
   async end(key: string, ending: Ending, call: Call = {}): Promise<Replaced> {
-    const revision = this.#writer.next()
+    const revision = call.name ?? this.#writer.next()
     const until = deadline(Date.now() + TOMBSTONE_MS)
     const user = ending.kind === 'destroyed' ? ending.user : ending.base.user
     const { reply, origin } =

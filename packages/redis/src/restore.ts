@@ -7,7 +7,7 @@ import type { Identity } from './identity.ts'
 import { ENTRY_MS, type Entry, type Journal, type LiveEntry, type Origin, placeOf } from './journal.ts'
 import { type Action, type Found, reconcile } from './reconcile.ts'
 import { Redirection } from './redirection.ts'
-import { latestOf, union, type Writer, writtenAgain } from './revisions.ts'
+import { latestOf, listOver, union, type Writer, writtenAgain } from './revisions.ts'
 import { openValue } from './stored-value.ts'
 import { joinArguments, raiseCall } from './user-index.ts'
 
@@ -143,7 +143,7 @@ export class Restorer {
       const fields = await entry.redo!(entry.key, action.base, entry.record, action.on)
       // A writer of its own: a commit that waits has a lower count than this, and must not be taken for done.
       const both = union(entry.record.revisions, action.on.revisions)
-      const revisions = this.#writer.listOver(both, this.#writer.next())
+      const revisions = listOver(both, this.#writer.next())
       return [{ ...fields, revisions }, latestOf(action.on.revisions)]
     }
     const over = action.do === 'restore' ? action.over : null

@@ -22,16 +22,11 @@ export class Writer {
     this.#writes += 1
     return `${this.#name}${this.#writes.toString(36).padStart(WIDTH - 1, '0')}0`
   }
+}
 
-  /** The list of a record that this writer writes over a base: its revision, then the latest of each other recent writer. */
-  listOver(base: string, revision: string): string {
-    return [revision, ...othersThan(revision, base).slice(0, MOST_WRITERS - 1)].join(' ')
-  }
-
-  /** Whether a list cannot tell if a write of this writer is in it: it is full, and this writer may have been pushed off. */
-  isUnsure(list: string): boolean {
-    return isUnsure(list, this.#name)
-  }
+/** The list of a record that is written over a base: the revision of the write, then the latest of each other recent writer. */
+export function listOver(base: string, revision: string): string {
+  return [revision, ...othersThan(revision, base).slice(0, MOST_WRITERS - 1)].join(' ')
 }
 
 /** The entries of a list that are of other writers than this revision. */
@@ -49,7 +44,7 @@ export function union(mine: string, theirs: string): string {
   return [...later, ...others].join(' ')
 }
 
-/** The same for the writer of a revision. */
+/** Whether a list cannot tell if a write of the writer of this revision is in it: it is full, and that one may have been pushed off. */
 export function isUnsure(list: string, revision: string): boolean {
   const entries = list.split(' ')
   return entries.length >= MOST_WRITERS && !entries.some(entry => writerOf(entry) === writerOf(revision))

@@ -24,7 +24,7 @@ import type { Sent } from './primary.ts'
 import { rebury } from './rebury.ts'
 import type { RedisBackend } from './redis-backend.ts'
 import { type RedisReport, reportOf } from './redis-report.ts'
-import { Writer } from './revisions.ts'
+import { isUnsure, Writer } from './revisions.ts'
 import { besideKey, endingIn, writersIn } from './shared-script.ts'
 
 const CHANGED_NOTHING = 0
@@ -113,7 +113,7 @@ export class SharedBackend implements RedisBackend {
       return { outcome: 'ok', record }
     }
     if (sent.reply === CHANGED_NOTHING) return this.#gone(key)
-    if (tries.uncertain && (await this.#isUnsure(key, call))) {
+    if (tries.uncertain && (await this.#isUnsure(key, revision, call))) {
       const message = 'Too many others wrote the session to tell whether this write was applied. It is not run twice.'
       throw new SessionError('ERR_SESSION_CONFLICT', message)
     }
@@ -191,9 +191,9 @@ export class SharedBackend implements RedisBackend {
   }
 
   /** Whether an earlier try of this writer may have been applied and pushed off the list. Where there is none, nobody of us wrote. */
-  async #isUnsure(key: string, { budget }: Call): Promise<boolean> {
+  async #isUnsure(key: string, revision: string, { budget }: Call): Promise<boolean> {
     const [beside] = (await this.#primary.send('read', question(['GET', besideKey(key)]), budget, { key })).replies
-    return this.#writer.isUnsure(writersIn(String(beside)))
+    return isUnsure(writersIn(String(beside)), revision)
   }
 
   #packed(fields: Fields): { value: Buffer; record: StoredRecord } {

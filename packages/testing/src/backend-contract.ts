@@ -3,6 +3,7 @@ import type { Backend } from '@sentinel-session/core'
 import { createAndRead } from './backend-contract/create-and-read.ts'
 import { end } from './backend-contract/end.ts'
 import { life } from './backend-contract/life.ts'
+import { named } from './backend-contract/named.ts'
 import { replace } from './backend-contract/replace.ts'
 import { type BackendSubject, clock, freshKey, type Runner } from './backend-contract/subject.ts'
 import { touch } from './backend-contract/touch.ts'
@@ -27,5 +28,6 @@ export function backendContract({ describe, it }: Runner, subject: BackendSubjec
     end(test)
     life(test)
     users(test)
+    named(test)
   })
 }

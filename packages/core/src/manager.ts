@@ -310,6 +310,6 @@ export class SessionManager<T extends object, R extends Partial<T> = Reads<T>> i
 
 function requireNoAge({ absoluteMs, renewAfterMs }: Policy): void {
   if (Math.min(absoluteMs, renewAfterMs) === Number.POSITIVE_INFINITY) return
-  const message = "A shared record has no age: timeouts.absolute must be 'none', without renewal."
+  const message = "timeouts.absolute must be 'none': shared records have no age."
   throw new SessionError('ERR_CONFIG_OPTION', message, { field: 'timeouts.absolute' })
 }

@@ -51,7 +51,7 @@ export async function newManager<T extends object = DefaultData, In = unknown>(
   const sids = beegoSids(sessionIDLength, sessionIDPrefix)
   const { layout = sids } = storage
   if (layout.revisionIn === 'digest' && !sids.acceptsSid(layout.newSid())) {
-    const message = 'layout must make sids as sessionIDLength and sessionIDPrefix say.'
+    const message = 'layout must make sids of this length and prefix.'
     throw new SessionError('ERR_CONFIG_OPTION', message, { field: 'layout' })
   }
   const transport = (secure = resolved.secure) =>

@@ -1,4 +1,4 @@
-/** The code blocks of the documents are programs: each compiles against this workspace; those of the READMEs, and of three pages of docs, run. */
+/** The code blocks of the documents are programs: each compiles against this workspace; those of the READMEs and of some of the documents run. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -104,14 +104,21 @@ function problemsOf(blocks) {
   })
 }
 
-describe('the programs of the READMEs, and those on keys, users and a migration, run as a project would run them, on the built packages', () => {
+describe('the programs of the READMEs, and those on keys, users, stores and two ways of moving in, run as a project would run them, on the built packages', () => {
   let trio
   beforeAll(async () => {
     trio = await startSentinel()
   }, 60_000)
   afterAll(() => trio?.stop())
 
-  const programs = [...readmes, 'docs/encryption.md', 'docs/users.md', 'docs/beego-migration.md']
+  const programs = [
+    ...readmes,
+    'docs/encryption.md',
+    'docs/users.md',
+    'docs/stores.md',
+    'docs/moving-in.md',
+    'docs/beego-migration.md',
+  ]
     .flatMap(snippetsOf)
     .map(snippet => [`${snippet.file}:${snippet.line}`, snippet])
   it.each(programs)('%s', { timeout: 60_000 }, async (_, { file, code, isCommonJs }) => {

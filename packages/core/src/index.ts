@@ -1,4 +1,5 @@
 export type { AdapterOptions, AdapterSession, SessionHandle, WithManager } from './adapter.ts'
+export type { Adoption, AdoptionPlace, OldSession } from './adoption.ts'
 export {
   type Backend,
   type Binding,

@@ -193,6 +193,7 @@ export class KeptSession {
   }
 
   async end(): Promise<void> {
+    await this.#around.old?.end()
     if (this.record !== null) {
       const { storage, policy, clock, call } = this.#around
       const key = await this.#ownKey()

@@ -1,4 +1,5 @@
 /** The manager: opens the session of a request and, before the response head leaves, commits it. */
+import type { OldSession } from './adoption.ts'
 import type { Call } from './backend.ts'
 import { systemClock } from './clock.ts'
 import type { Awaitable } from './codec.ts'
@@ -138,11 +139,25 @@ export class SessionManager<T extends object, R extends Partial<T> = Reads<T>> i
 
   /** An adapter commits once, before the head leaves; then the session is sealed. */
   async #open(request: RequestFacts, byAdapter = false): Promise<Opened<T, R>> {
-    const around = this.#around({ budget: { leftMs: LONGEST_WAIT_MS } })
+    const call = { budget: { leftMs: LONGEST_WAIT_MS } }
+    const { adopt, idleMs } = this.#policy
+    const old = adopt?.(request, { provider: this.#parts.provider, clock: this.#clock, idleMs, call })
     const transport = this.#transport
-    const cookie = transport.read(request)
-    const origin = this.#origin(cookie, around.call, request)
-    const session = new Session<T, R>(around, origin instanceof Promise ? await origin : origin)
+    let cookie = transport.read(request)
+    const asked = this.#origin(cookie, call, request)
+    let origin = asked instanceof Promise ? await asked : asked
+    if (old !== undefined && origin.status === 'new') {
+      try {
+        const sid = await old.take()
+        if (sid !== null) {
+          cookie = { sid, outdated: true }
+          origin = await this.#readOrigin(sid, call)
+        }
+      } catch (error) {
+        origin = this.#withoutStore(error, request)
+      }
+    }
+    const session = new Session<T, R>(this.#around(call, old), origin)
     const end = Session.endOf(session)
     let held = !('reason' in cookie) || cookie.reason !== 'none'
     return {
@@ -164,7 +179,8 @@ export class SessionManager<T extends object, R extends Partial<T> = Reads<T>> i
         const answer = goesOut ? plan : ({ ...plan, cookie: 'none' } as const)
         held ||= answer.cookie === 'set'
         if (byAdapter) end.seal()
-        return this.#patch(answer, session, transport, cacheControl)
+        const patch = this.#patch(answer, session, transport, cacheControl)
+        return old === undefined ? patch : { ...patch, append: [...old.headers, ...patch.append] }
       },
     }
   }
@@ -233,8 +249,8 @@ export class SessionManager<T extends object, R extends Partial<T> = Reads<T>> i
     return this.#parts.close()
   }
 
-  #around(call: Call): Surroundings {
-    return { storage: this.#storage, policy: this.#policy, shape: this.#shape, clock: this.#clock, call }
+  #around(call: Call, old?: OldSession): Surroundings {
+    return { storage: this.#storage, policy: this.#policy, shape: this.#shape, clock: this.#clock, call, old }
   }
 
   #origin(cookie: CookieReading, call: Call, request: RequestFacts): Awaitable<Origin> {

@@ -1,4 +1,5 @@
 /** The options of a session manager: how they are written, and how they are checked, once, into a frozen policy. */
+import type { Adoption } from './adoption.ts'
 import type { Clock } from './clock.ts'
 import type { CookieOptions } from './cookies/session-cookie.ts'
 import { type Duration, toMs } from './duration.ts'
@@ -34,6 +35,8 @@ export interface SessionOptions<T extends object = DefaultData, In = unknown> {
   onConflict?: 'mine' | 'theirs' | 'reject' | Resolve<T>
   failure?: FailureOptions
   users?: UserOptions
+  /** None. `adoptLegacy(…)` of `@sentinel-session/redis/legacy`: sessions that another library stored become ours. */
+  adopt?: Adoption
   /** An observer that throws never breaks a request. */
   onEvent?: Observer<SessionEvent>
 }
@@ -107,6 +110,7 @@ export interface Policy {
   onUnavailable: Unavailable | ((request: RequestFacts) => Unavailable)
   onMalformed: 'fail' | 'new'
   users: UserPolicy
+  adopt: Adoption | undefined
   onEvent: Observer<SessionEvent> | undefined
 }
 
@@ -139,6 +143,7 @@ export function resolvePolicy<T extends object, In>(options: SessionOptions<T, I
     onUnavailable,
     onMalformed,
     users: resolveUsers(options.users),
+    adopt: options.adopt,
     onEvent: options.onEvent,
   })
 }
@@ -164,5 +169,6 @@ export const SESSION_OPTION_NAMES: readonly string[] = [
   'onConflict',
   'failure',
   'users',
+  'adopt',
   'onEvent',
 ]

@@ -1,4 +1,5 @@
 /** What a session needs from around it. */
+import type { OldSession } from './adoption.ts'
 import type { Call } from './backend.ts'
 import type { Clock } from './clock.ts'
 import type { Policy } from './options.ts'
@@ -11,4 +12,6 @@ export interface Surroundings {
   readonly shape: Shape
   readonly clock: Clock
   readonly call: Call
+  /** What the request brings of before: it ends with the session. */
+  readonly old?: OldSession | undefined
 }

@@ -19,6 +19,12 @@ const unitProjects = packages.map(name => ({
   },
 }))
 
+/** Needs Go, which nothing else does: `npm run test:go` looks for it. */
+const goProject = {
+  extends: true as const,
+  test: { name: 'go', include: ['packages/beego/test/go/*.test.ts'] },
+}
+
 export default defineConfig({
   resolve: {
     alias: [
@@ -32,11 +38,13 @@ export default defineConfig({
     reporters: ['default', path('scripts/summary-reporter.mjs')],
     projects: [
       ...unitProjects,
+      ...(process.env.GO_BIN === undefined ? [] : [goProject]),
       {
         extends: true,
         test: {
           name: 'integration',
           include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
+          exclude: goProject.test.include,
           fileParallelism: false,
           sequence: { groupOrder: 1 },
           testTimeout: 60_000,

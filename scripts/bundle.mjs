@@ -3,11 +3,12 @@ import { fileURLToPath } from 'node:url'
 import { brotliCompressSync } from 'node:zlib'
 import { rolldown } from 'rolldown'
 
-const source = file => fileURLToPath(new URL(`../packages/core/src/${file}`, import.meta.url))
+const source = (name, file = 'index.ts') => fileURLToPath(new URL(`../packages/${name}/src/${file}`, import.meta.url))
 
-export const CORE = source('index.ts')
+export const CORE = source('core')
+export const BEEGO = source('beego')
 
-const ALIAS = { '@sentinel-session/core': CORE, '@sentinel-session/core/internal': source('internal.ts') }
+const ALIAS = { '@sentinel-session/core': CORE, '@sentinel-session/core/internal': source('core', 'internal.ts') }
 
 /** The code as one module, and all that it still imports from elsewhere; that is what is not ours, and what is said to be. */
 export async function bundle(entry, { minify = false, isExternal = /^$/ } = {}) {

@@ -20,6 +20,7 @@ const RULES = {
     adapterOf('node:http')(name, file, typeOnly) || (name === 'node:events' && file === 'src/compat/store.ts'),
   fastify: (name, ...at) => name === 'fastify-plugin' || adapterOf('fastify')(name, ...at),
   gateway: name => CORE.test(name),
+  beego: name => CORE.test(name),
   testing: (name, file) => CORE.test(name) || (name.startsWith('node:') && /^src\/sentinel(\.ts$|\/)/.test(file)),
 }
 

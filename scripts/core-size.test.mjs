@@ -3,10 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { brotliBytes, bundle, CORE } from './bundle.mjs'
+import { BEEGO, brotliBytes, bundle, CORE } from './bundle.mjs'
 
 /** All that core exports, minified, with brotli. It stands here only; raise it with a reason in the commit. */
-const BUDGET_BYTES = 25_000
+const BUDGET_BYTES = 24_800
 
 /** Names that only Node has, or that a bundler for browsers would have to replace. */
 const NODE_ONLY = /\bnode:|\brequire\(|\bBuffer\b|\bprocess\.\w|\b__dirname\b|\bsetImmediate\b|\bimport\.meta\b/
@@ -33,6 +33,13 @@ describe('core', () => {
   it('is one module for browsers and workers, without an import and without Node', () => {
     expect(core.imports).toEqual([])
     expect(core.code).not.toMatch(NODE_ONLY)
+  })
+
+  it('and what reads Beego over it, too', async () => {
+    const beego = await bundle(BEEGO, { minify: true })
+    expect(beego.imports).toEqual([])
+    expect(beego.code).not.toMatch(NODE_ONLY)
+    expect(beego.code).toContain('time.Time')
   })
 
   it('has no dependency', () => {

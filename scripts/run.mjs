@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { install, installWhenNeeded, providePnpm, requireNode, root } from './bootstrap.mjs'
 import { runChild, stoppedBy } from './child.mjs'
+import { provideGo } from './go.mjs'
 import { ensureRedisServer } from './redis-server.mjs'
 
 const turbo = (...tasks) => ['turbo', 'run', ...tasks, '--output-logs=errors-only']
@@ -32,6 +33,11 @@ const TASKS = {
     const code = await exec(turbo('build'))
     if (code !== 0 || stoppedBy) return code
     return runChild(process.execPath, [join(root, 'runtimes/run.mjs')], { cwd: root, shell: false })
+  },
+  async go() {
+    const go = provideGo()
+    if (go === null) return 0
+    return exec(['vitest', 'run', '--project', 'go'], { GO_BIN: go })
   },
   async start(...args) {
     provideRedis()

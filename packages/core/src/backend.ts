@@ -111,6 +111,8 @@ export interface Backend {
   end(key: string, ending: Ending, call?: Call): Promise<Replaced>
   /** What else this backend can do; see `can`. */
   readonly capabilities: ReadonlySet<keyof Capabilities>
+  /** How it keeps records, if that is as bytes. */
+  readonly layout?: Layout
   /** Resolves when connected and able to serve, or rejects with the `ERR_BACKEND_*` that says why not. */
   ready(): Promise<void>
   /** Lets running verbs end, then closes what the backend opened. Later verbs reject with `ERR_BACKEND_CLOSED`. */
@@ -170,7 +172,13 @@ export interface Layout {
   /** False: the text cannot be a sid of this layout, and no command is sent for it. */
   acceptsSid(sid: string): boolean
   keyOf(sid: string): Awaitable<string>
-  pack(record: StoredRecord): string
+  pack(record: StoredRecord): string | Uint8Array
   /** Throws `ERR_RECORD_MALFORMED`. The deadline is not in the bytes: `expiresAt` is for the backend to fill in. */
   unpack(bytes: Uint8Array): StoredRecord
+  /**
+   * Where a backend finds which write a record is of. `'header'`: in front, as PROTOCOL section 1 has it. `'digest'`: the bytes are shared
+   * with another program and hold nothing of ours, neither header nor tombstone, so that a digest of all of them has to do; the key is
+   * bare, and when a session began or whose it is nobody knows: `createdAt` is `Infinity`.
+   */
+  readonly revisionIn: 'header' | 'digest'
 }

@@ -9,6 +9,11 @@ export interface CodecPlace {
   key: string
   /** The plaintext header of the record: creation time and user. */
   header: string
+  /**
+   * When it encodes: the body that the new one takes the place of, for a codec that keeps what does not show in the values. None: a new
+   * record, or a codec around another.
+   */
+  replaces?: string | Uint8Array | undefined
 }
 
 export interface Codec {

@@ -121,7 +121,7 @@ export class CommitQueue {
       const fields: Fields = {
         ...header,
         expiresAt: Math.max(...group.map(entry => entry.change.expiresAt)),
-        body: await this.#storage.encode(freshKey ?? key, data, header),
+        body: await this.#storage.encode(freshKey ?? key, data, header, current),
       }
       if (change.binding !== undefined) call.bind = change.binding
       const written = await this.#carryOut(key, current, fields, call, change, freshKey)

@@ -14,7 +14,8 @@ export async function endSession(
   call: Call,
   now: number,
 ): Promise<void> {
-  let base: StoredRecord | undefined = record
+  // Who shares the records knows no signposts, and renews no sids.
+  let base = storage.isShared ? undefined : record
   for (let signposts = 0; signposts < MOST_SIGNPOSTS && base !== undefined; signposts++) {
     const movedTo = await close(storage, key, base, call, now)
     if (movedTo === undefined) break

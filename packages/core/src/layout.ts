@@ -15,7 +15,12 @@ const USER = /^[^\s"<>\\\p{Cc}]{1,512}$/u
 // A mark of byte order would be passed over in silence, and the script would look for the revision three bytes too early.
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-export const nativeLayout: Layout = {
+interface NativeLayout extends Layout {
+  pack(record: StoredRecord): string
+}
+
+export const nativeLayout: NativeLayout = {
+  revisionIn: 'header',
   newSid,
   acceptsSid: isWellFormedSid,
   keyOf: hashedKeyOf,

@@ -4,7 +4,7 @@ import type { Call } from './backend.ts'
 import { systemClock } from './clock.ts'
 import type { Awaitable } from './codec.ts'
 import type { CookieReading } from './cookies/session-cookie.ts'
-import { isSessionError } from './errors.ts'
+import { isSessionError, SessionError } from './errors.ts'
 import { notify, type RequestEvent } from './events.ts'
 import { type Exchange, Exchanges, type Opened } from './exchanges.ts'
 import { findSession, isOver } from './find-session.ts'
@@ -126,6 +126,7 @@ export class SessionManager<T extends object, R extends Partial<T> = Reads<T>> i
     this.#policy = parts.policy
     this.#shape = parts.shape
     if (parts.policy.users.max !== undefined) userIndexOf(parts.provider.backend)
+    if (this.#storage.isShared) requireNoAge(parts.policy)
     this.#transport = parts.transport()
     this.#clock = parts.clock
   }
@@ -321,4 +322,10 @@ export class SessionManager<T extends object, R extends Partial<T> = Reads<T>> i
   #reject(reason: Extract<RequestEvent, { type: 'rejected' }>['reason'], id = ''): void {
     notify(this.#policy.onEvent, { type: 'rejected', id, reason })
   }
+}
+
+function requireNoAge({ absoluteMs, renewAfterMs }: Policy): void {
+  if (Math.min(absoluteMs, renewAfterMs) === Number.POSITIVE_INFINITY) return
+  const message = "timeouts.absolute must be 'none': shared records have no age."
+  throw new SessionError('ERR_CONFIG_OPTION', message, { field: 'timeouts.absolute' })
 }

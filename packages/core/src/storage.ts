@@ -16,14 +16,14 @@ export interface StorageOptions {
   codec?: Codec
   /** Longest encoded body in bytes, after compression and encryption; above it a write throws `ERR_SESSION_TOO_LARGE`. 65536. */
   maxBytes?: number
-  /** Before every key: a namespace. `'sess:'`. No white space, quotes, brackets or glob characters. */
+  /** Before every key: a namespace. `'sess:'`; none with a layout that is shared. No white space, quotes, brackets or glob characters. */
   keyPrefix?: string
   /** How a sid looks and which key follows from it. 32 random bytes as base64url, hashed. */
   layout?: SidLayout
 }
 
 /** The part of a layout that concerns sids. */
-export type SidLayout = Pick<Layout, 'newSid' | 'acceptsSid' | 'keyOf'>
+export type SidLayout = Pick<Layout, 'newSid' | 'acceptsSid' | 'keyOf'> & Partial<Layout>
 
 export const STORAGE_OPTION_NAMES: readonly string[] = ['codec', 'maxBytes', 'keyPrefix', 'layout']
 
@@ -43,11 +43,15 @@ export class Storage {
   readonly layout: SidLayout
   readonly commits: CommitQueue
   readonly keyPrefix: string
+  /** Another program reads and writes the same records. */
+  readonly isShared: boolean
   readonly #maxBytes: number
 
   constructor(backend: Backend, options: StorageOptions = {}) {
     knownKeys(options, STORAGE_OPTION_NAMES)
-    const { codec = richJson(), maxBytes = 65_536, keyPrefix = 'sess:', layout = nativeLayout } = options
+    const { codec = richJson(), maxBytes = 65_536, layout = backend.layout ?? nativeLayout } = options
+    const isShared = isSharedLayout(layout)
+    const { keyPrefix = isShared ? '' : 'sess:' } = options
     if (!Number.isInteger(maxBytes) || maxBytes < 1) {
       throw new SessionError('ERR_CONFIG_OPTION', 'maxBytes must be a positive whole number.', { field: 'maxBytes' })
     }
@@ -57,7 +61,8 @@ export class Storage {
       throw new SessionError('ERR_CONFIG_OPTION', message, { field: 'keyPrefix' })
     }
     checkCodec(codec)
-    checkLayout(layout)
+    checkLayout(layout, backend.layout)
+    this.isShared = isShared
     this.backend = backend
     this.codec = codec
     this.layout = layout
@@ -93,8 +98,12 @@ export class Storage {
     key: string,
     data: Data,
     header: Pick<StoredRecord, 'createdAt' | 'user'>,
+    replaces?: StoredRecord,
   ): Promise<string | Uint8Array> {
-    const body = named(this.codec, await this.codec.encode(data, { key, header: headerText(header) }))
+    // Around another codec it would be the body of the wrong one.
+    const before = replaces && !this.codec.name.includes('+') ? unnamed(this.codec, replaces.body) : undefined
+    const at = { key, header: headerText(header), replaces: before }
+    const body = named(this.codec, await this.codec.encode(data, at))
     const size = typeof body === 'string' ? sizeOf(body, this.#maxBytes) : body.byteLength
     if (size > this.#maxBytes) {
       const message = `The session needs ${size} bytes; maxBytes allows ${this.#maxBytes}. What was stored stays as it was.`
@@ -133,10 +142,14 @@ export class Storage {
   }
 }
 
-function checkLayout(layout: SidLayout): void {
+function isSharedLayout(layout: Pick<SidLayout, 'revisionIn'> | undefined): boolean {
+  return layout?.revisionIn === 'digest'
+}
+
+function checkLayout(layout: SidLayout, kept: SidLayout = layout): void {
   const verbs = [layout?.newSid, layout?.acceptsSid, layout?.keyOf]
-  if (verbs.every(verb => typeof verb === 'function')) return
-  const message = 'layout must have newSid, acceptsSid and keyOf.'
+  if (verbs.every(verb => typeof verb === 'function') && isSharedLayout(kept) === isSharedLayout(layout)) return
+  const message = 'layout must have newSid, acceptsSid and keyOf, and be that of the backend.'
   throw new SessionError('ERR_CONFIG_OPTION', message, { field: 'layout' })
 }
 

@@ -2,7 +2,13 @@
 import type { Budget } from '@sentinel-session/core'
 import type { Origin } from './journal.ts'
 import type { Durability } from './quorum.ts'
+import { SHARED_SCRIPT, SHARED_SHA } from './shared-script.ts'
 import { WRITE_SCRIPT, WRITE_SHA } from './write-script.ts'
+
+const SCRIPTS: ReadonlyMap<unknown, string> = new Map([
+  [WRITE_SHA, WRITE_SCRIPT],
+  [SHARED_SHA, SHARED_SCRIPT],
+])
 
 export type Argument = string | Buffer | number
 export type Reply = Buffer | number | null | readonly Reply[]
@@ -64,7 +70,8 @@ export class Command {
   /** From now on the whole script is sent: the primary does not know it yet. */
   sendWholeScript(): void {
     for (const part of this.parts as Argument[][]) {
-      if (part[1] === WRITE_SHA) part.splice(0, 2, 'EVAL', WRITE_SCRIPT)
+      const script = SCRIPTS.get(part[1])
+      if (script !== undefined) part.splice(0, 2, 'EVAL', script)
     }
   }
 
@@ -81,4 +88,9 @@ export function question(...parts: Sending['parts']): Sending {
 /** The record, and the index of its user where that has to change. */
 export function scriptCall(keys: readonly string[], ...args: Argument[]): Argument[] {
   return ['EVALSHA', WRITE_SHA, keys.length, ...keys, ...args]
+}
+
+/** The same for a record that is shared, with the key of its tombstone. */
+export function sharedCall(keys: readonly string[], ...args: Argument[]): Argument[] {
+  return ['EVALSHA', SHARED_SHA, keys.length, ...keys, ...args]
 }

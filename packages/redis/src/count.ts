@@ -14,26 +14,46 @@ const RECORD = '{"v":1,"w":"'
  * counted twice only when Redis makes its table smaller just then, or, on a cluster, when its slot moves just then. Another primary is counted from the start.
  */
 export async function countLive(store: Store, prefix = ''): Promise<number> {
-  for (;;) {
-    let count = 0
-    const primary = store.name
-    for await (const keys of steps(store, prefix)) count += keys.length
-    if (primary === null || store.name === primary) return count
-  }
+  return count(store, prefix, liveOf)
 }
 
 export async function* scanLive(store: Store, prefix = ''): AsyncGenerator<string> {
-  for await (const keys of steps(store, prefix)) yield* keys
+  for await (const keys of steps(store, prefix, liveOf)) yield* keys
 }
 
-async function* steps(store: Store, prefix: string): AsyncGenerator<string[]> {
+/** As `countLive`, where the key tells what is a session. */
+export async function countKeys(store: Store, prefix: string, isSession: (key: string) => boolean): Promise<number> {
+  return count(store, prefix, async (_, keys) => keys.filter(isSession))
+}
+
+export async function* scanKeys(
+  store: Store,
+  prefix: string,
+  isSession: (key: string) => boolean,
+): AsyncGenerator<string> {
+  for await (const keys of steps(store, prefix, async (_, found) => found.filter(isSession))) yield* keys
+}
+
+/** Which of these keys are live sessions. */
+type Sorting = (store: Store, keys: readonly string[]) => Promise<string[]>
+
+async function count(store: Store, prefix: string, liveAmong: Sorting): Promise<number> {
+  for (;;) {
+    let sum = 0
+    const primary = store.name
+    for await (const keys of steps(store, prefix, liveAmong)) sum += keys.length
+    if (primary === null || store.name === primary) return sum
+  }
+}
+
+async function* steps(store: Store, prefix: string, liveAmong: Sorting): AsyncGenerator<string[]> {
   const pattern = `${prefix.replace(/[*?[\]\\]/g, '\\$&')}*`
   let cursor = '0'
   do {
     const scan = question(['SCAN', cursor, 'MATCH', pattern, 'COUNT', STEP, 'TYPE', 'string'])
     const [next, found] = (await store.send('read', scan, undefined)).replies[0] as [Buffer, Reply[]]
     cursor = String(next)
-    if (found.length > 0) yield await liveOf(store, found.map(String))
+    if (found.length > 0) yield await liveAmong(store, found.map(String))
   } while (cursor !== '0')
 }
 

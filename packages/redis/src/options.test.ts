@@ -1,3 +1,4 @@
+import { nativeLayout } from '@sentinel-session/core/internal'
 import { describe, expect, it } from 'vitest'
 import { resolveOptions } from './options.ts'
 
@@ -15,6 +16,7 @@ describe('the options of the backend', () => {
       acknowledge: 'expected',
       journal: {},
       onEvent: undefined,
+      layout: nativeLayout,
     })
     expect(deployment).toMatchObject({ sentinel: { masterName: 'mymaster', login: {} } })
     expect(deployment).toHaveProperty('sentinel.sentinels[1]', { host: '10.0.0.2', port: 26380 })

@@ -4,12 +4,13 @@ import {
   type BackendEvent,
   DefaultPoolSize,
   type Duration,
+  type Layout,
   type Observer,
   parseSavePath,
   type SavePath,
   SessionError,
 } from '@sentinel-session/core'
-import { knownKeys, parseAddress, toMs } from '@sentinel-session/core/internal'
+import { knownKeys, nativeLayout, parseAddress, toMs } from '@sentinel-session/core/internal'
 import type { ClusterOptions } from './cluster-watcher.ts'
 import type { Login } from './connection.ts'
 import type { PrimaryOptions } from './primary.ts'
@@ -85,7 +86,12 @@ export interface JournalOptions {
   restore?: boolean
 }
 
-export type RedisBackendOptions = Connection & RedisSettings & { onEvent?: Observer<BackendEvent> }
+export type ObservedConnection = Connection & RedisSettings & { onEvent?: Observer<BackendEvent> }
+
+export type RedisBackendOptions = ObservedConnection & {
+  /** How records are kept. The native one; `beegoLayout()` of `@sentinel-session/beego` shares them with a Beego fleet. */
+  layout?: Layout
+}
 
 /** Beego's names: they say what the fields of a save path mean. */
 export type RedisProviderName = 'redis_sentinel' | 'redis' | 'redis_cluster'
@@ -117,6 +123,7 @@ type Deployment = Exclude<PrimaryOptions['deployment'], { shard: unknown }> | { 
 export interface BackendSettings extends Omit<PrimaryOptions, 'deployment'> {
   deployment: Deployment
   journal: JournalOptions | false
+  layout: Layout
 }
 
 /** Throws `ERR_CONFIG_CONNECTION`, `ERR_CONFIG_OPTION`, `ERR_CONFIG_DURATION` or `ERR_SAVE_PATH_*`, naming the option. */
@@ -124,7 +131,7 @@ export function resolveOptions(
   options: RedisBackendOptions,
   name: RedisProviderName = 'redis_sentinel',
 ): BackendSettings {
-  knownKeys(options, [...CONNECTION_OPTION_NAMES, ...REDIS_SETTING_NAMES, 'onEvent'])
+  knownKeys(options, [...CONNECTION_OPTION_NAMES, ...REDIS_SETTING_NAMES, 'onEvent', 'layout'])
   const path = readPath(options, name)
   const poolSize = options.poolSize ?? path.poolSize
   const maxWaiting = options.maxWaiting ?? 1000
@@ -153,7 +160,14 @@ export function resolveOptions(
     acknowledge,
     journal: checkJournal(options.journal ?? {}),
     onEvent: options.onEvent,
+    layout: checkLayout(options.layout),
   }
+}
+
+function checkLayout(layout: Layout = nativeLayout): Layout {
+  if (layout === nativeLayout || layout?.revisionIn === 'digest') return layout
+  const message = 'layout must be left out, or be one that shares records with another program.'
+  throw new SessionError('ERR_CONFIG_OPTION', message, { field: 'layout' })
 }
 
 function deploymentOf(path: SavePath, login: Login, options: RedisBackendOptions): Deployment {

@@ -5,6 +5,7 @@ import {
   type Ending,
   type Enumerable,
   type Fields,
+  type Layout,
   type Member,
   type Replaced,
   SessionError,
@@ -26,9 +27,11 @@ import { deadline, type Written, writeRecord } from './record-write.ts'
 import { type RedisReport, reportOf } from './redis-report.ts'
 import { Restorer } from './restore.ts'
 import { isDominated, isUnsure, latestOf, listOver, Writer } from './revisions.ts'
+import { SharedBackend } from './shared-backend.ts'
 import { openValue, tombstone } from './stored-value.ts'
 import { joinArguments, joined, UserIndex } from './user-index.ts'
 
+/** With a layout that is shared with another program it knows no users: `can(backend, 'userIndexed')` is false. */
 export interface RedisBackend extends Backend, Enumerable, UserIndexed {
   /** What this backend sees, from memory: no command, so fit for a health check. */
   report(): RedisReport
@@ -45,10 +48,11 @@ export function redisBackend(options: RedisBackendOptions): RedisBackend {
 
 /** `name` says whose save path it is: a URL tells by itself. */
 export function backendOf(name: RedisProviderName, options: RedisBackendOptions): RedisBackend {
-  const { journal, deployment, ...settings } = resolveOptions(options, name)
+  const { journal, deployment, layout, ...settings } = resolveOptions(options, name)
   const link =
     'cluster' in deployment ? new Cluster(settings, deployment.cluster) : new Primary({ ...settings, deployment })
-  return new SentinelBackend(link, journal)
+  if (layout.revisionIn === 'header') return new SentinelBackend(link, journal)
+  return new SharedBackend(link, layout, journal)
 }
 
 const CHANGED_NOTHING = 0
@@ -59,6 +63,7 @@ const SWEEP_MS = 10_000
 
 export class SentinelBackend implements RedisBackend {
   readonly capabilities: Backend['capabilities'] = new Set(['enumerable', 'named', 'userIndexed'])
+  readonly layout: Layout = nativeLayout
   readonly #primary: Link
   readonly #writer = new Writer()
   readonly #deadlines = new Deadlines()

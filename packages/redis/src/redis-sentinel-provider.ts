@@ -4,13 +4,20 @@ import {
   type BackendEvent,
   createProvider,
   type DefaultData,
+  type Layout,
   type Observer,
   type Provider,
   type SessionOptions,
   type StorageOptions,
 } from '@sentinel-session/core'
 import { deferredProvider, STORAGE_OPTION_NAMES } from '@sentinel-session/core/internal'
-import type { Connection, RedisBackendOptions, RedisProviderName, RedisSettings } from './options.ts'
+import type {
+  Connection,
+  ObservedConnection,
+  RedisBackendOptions,
+  RedisProviderName,
+  RedisSettings,
+} from './options.ts'
 import { backendOf, type RedisBackend } from './redis-backend.ts'
 import type { RedisReport } from './redis-report.ts'
 
@@ -20,12 +27,15 @@ export interface RedisProvider extends Provider {
   report(): RedisReport
 }
 
+/** `layout` says how sids look, and one that is shared with another program how records are kept, too. */
+export type RedisProviderOptions = ObservedConnection & StorageOptions
+
 /**
  * Sessions on Redis behind Sentinel, or on a Redis Cluster, for any number of managers: who makes it closes it. Without options
  * `sessionInit` says where Redis is, as in Beego, and until then all else fails with `ERR_CONFIG_CONNECTION`. Throws what `redisBackend`
  * and `createProvider` throw.
  */
-export function redisSentinelProvider(options?: RedisBackendOptions & StorageOptions): RedisProvider {
+export function redisSentinelProvider(options?: RedisProviderOptions): RedisProvider {
   return options === undefined ? initiatedProvider('redis_sentinel', {}) : connectedProvider('redis_sentinel', options)
 }
 
@@ -40,21 +50,24 @@ export function initiatedProvider(
   return Object.assign(provider, { report: () => provider.backend.report() })
 }
 
-function connectedProvider(name: RedisProviderName, options: RedisBackendOptions & StorageOptions): RedisProvider {
+function connectedProvider(name: RedisProviderName, options: RedisProviderOptions): RedisProvider {
   const { backend: backendOptions, storage } = split(options)
   const backend = backendOf(name, backendOptions)
   return Object.assign(createProvider(backend, storage), { report: () => backend.report() })
 }
 
-function split(options: RedisBackendOptions & StorageOptions): {
+function split(options: RedisProviderOptions): {
   backend: RedisBackendOptions
   storage: StorageOptions
 } {
   const entries = Object.entries(options)
   const isStorage = ([name]: [string, unknown]): boolean => STORAGE_OPTION_NAMES.includes(name)
+  const backend = Object.fromEntries(entries.filter(entry => !isStorage(entry))) as unknown as RedisBackendOptions
+  const { layout } = options
   return {
     storage: Object.fromEntries(entries.filter(isStorage)),
-    backend: Object.fromEntries(entries.filter(entry => !isStorage(entry))) as unknown as RedisBackendOptions,
+    // One that says only how a sid looks is no business of the backend.
+    backend: layout?.revisionIn === 'digest' ? { ...backend, layout: layout as Layout } : backend,
   }
 }
 

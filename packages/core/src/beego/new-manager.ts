@@ -47,7 +47,13 @@ export async function newManager<T extends object = DefaultData, In = unknown>(
   const resolved = readManagerConfig(config)
   const create = factoryOf(name)
   const { session, storage } = split(more)
-  const layout = storage.layout ?? beegoSids(resolved.sessionIDLength, resolved.sessionIDPrefix)
+  const { sessionIDLength, sessionIDPrefix } = resolved
+  const sids = beegoSids(sessionIDLength, sessionIDPrefix)
+  const { layout = sids } = storage
+  if (layout.revisionIn === 'digest' && !sids.acceptsSid(layout.newSid())) {
+    const message = 'layout must make sids of this length and prefix.'
+    throw new SessionError('ERR_CONFIG_OPTION', message, { field: 'layout' })
+  }
   const transport = (secure = resolved.secure) =>
     beegoTransport({ ...resolved, secure: requireBoolean(secure) }, text => layout.acceptsSid(text))
   // Throws what cannot work before anything is opened.

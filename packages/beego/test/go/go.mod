@@ -1,0 +1,3 @@
+module sentinel-session.test/gob
+
+go 1.18

@@ -1,6 +1,6 @@
 /** A Koa request with its response, for Beego's verbs: `manager.sessionStart(exchange(ctx))`. */
 import type { Exchange, HeadPatch } from '@sentinel-session/core'
-import { applyTo, exchangeOf } from '@sentinel-session/core/internal'
+import { applyTo, exchangeOf, type ResponseHead } from '@sentinel-session/core/internal'
 import type { Context } from 'koa'
 
 /** What `exchange` needs of a context. */
@@ -14,22 +14,44 @@ export type ExchangeContext = Pick<
  * on the response throws `ERR_SESSION_READ_ONLY` when the head has left.
  */
 export function exchange(ctx: ExchangeContext): Exchange {
-  return exchangeOf(ctx.req, () => {
-    const head = { isSent: () => ctx.headerSent, put: (patch: HeadPatch) => applyPatch(patch, ctx) }
-    return {
-      get secure() {
-        return ctx.secure
-      },
-      get host() {
-        return ctx.host
-      },
-      get url() {
-        return ctx.url
-      },
-      header: name => ctx.get(name) || undefined,
-      apply: patch => applyTo(head, patch),
-    }
-  })
+  return exchangeOf(ctx.req, () => new KoaExchange(ctx))
+}
+
+/** A class: to V8 each object literal with getters is of a kind of its own, which it keeps together with the context. */
+class KoaExchange implements Exchange, ResponseHead {
+  readonly #context: ExchangeContext
+
+  constructor(ctx: ExchangeContext) {
+    this.#context = ctx
+  }
+
+  get secure(): boolean {
+    return this.#context.secure
+  }
+
+  get host(): string {
+    return this.#context.host
+  }
+
+  get url(): string {
+    return this.#context.url
+  }
+
+  header(name: string): string | undefined {
+    return this.#context.get(name) || undefined
+  }
+
+  isSent(): boolean {
+    return this.#context.headerSent
+  }
+
+  put(patch: HeadPatch): void {
+    applyPatch(patch, this.#context)
+  }
+
+  apply(patch: HeadPatch): void {
+    applyTo(this, patch)
+  }
 }
 
 /** Adds to the headers of the handler and replaces none but Cache-Control. */

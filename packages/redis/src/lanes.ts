@@ -155,10 +155,11 @@ export class Lanes {
     else if (this.#lanes.size === 0 && !this.#held) this.#options.leave('closed')
   }
 
+  /** Behind all requests that are there to be read: between two of them there are microtasks, so each would leave by itself. */
   #flushSoon(): void {
     if (this.#flushing || this.isHeld) return
     this.#flushing = true
-    queueMicrotask(() => {
+    setImmediate(() => {
       this.#flushing = false
       this.#flush()
     })

@@ -1,57 +1,21 @@
-import { randomBytes } from 'node:crypto'
 import cookie from '@fastify/cookie'
 import session from '@fastify/session'
 import { redisSentinelSession } from '@sentinel-session/fastify'
 import Fastify from 'fastify'
-import { createClient, deployment, LIFE_S, minimum } from '../store.mjs'
-import { SESSIONS } from '../workloads.mjs'
+import { createClient, deployment, LIFE_S } from '../store.mjs'
+import { floor, limit, ours, plain } from '../work.mjs'
 
 const KINDS = {
-  floor: () => ({ read: () => SESSIONS.small.user, write: () => 1, login: () => SESSIONS.small.user }),
-  limit() {
-    const { sidOf, load, save } = minimum()
-    const change = async ({ headers }, apply) => {
-      const sid = sidOf(headers.cookie)
-      const data = await load(sid)
-      const answer = apply(data)
-      await save(sid, data)
-      return answer
-    }
-    return {
-      read: async ({ headers }) => (await load(sidOf(headers.cookie))).user,
-      write: request => change(request, data => ++data.n),
-      async login({ query }, reply) {
-        const sid = randomBytes(16).toString('hex')
-        await save(sid, SESSIONS[query.session])
-        reply.header('Set-Cookie', `sid=${sid}; Path=/; HttpOnly`)
-        return SESSIONS[query.session].user
-      },
-      field: request => change(request, data => (data[request.query.name] = 1)),
-      fields: async ({ headers }) => {
-        const { a, b } = await load(sidOf(headers.cookie))
-        return [a, b]
-      },
-    }
-  },
+  floor: () => floor,
+  limit: () =>
+    limit({
+      cookieOf: request => request.headers.cookie,
+      parameterOf: (request, name) => request.query[name],
+      setCookie: (_request, reply, cookie) => reply.header('Set-Cookie', cookie),
+    }),
   async ours(app) {
     await app.register(redisSentinelSession, deployment)
-    return {
-      read: ({ session }) => session.get('user'),
-      write({ session }) {
-        session.update('n', n => n + 1)
-        return session.get('n')
-      },
-      login({ session, query }) {
-        session.regenerate()
-        for (const [key, value] of Object.entries(SESSIONS[query.session])) session.set(key, value)
-        return session.get('user')
-      },
-      field({ session, query }) {
-        session.set(query.name, 1)
-        return 1
-      },
-      fields: ({ session }) => [session.get('a'), session.get('b')],
-    }
+    return ours
   },
   async '@fastify/session'(app) {
     const redis = createClient()
@@ -68,23 +32,7 @@ const KINDS = {
       saveUninitialized: false,
       cookie: { secure: false, maxAge: LIFE_S * 1000 },
     })
-    return {
-      read: ({ session }) => session.user,
-      write({ session }) {
-        session.n += 1
-        return session.n
-      },
-      async login(request) {
-        await request.session.regenerate()
-        Object.assign(request.session, SESSIONS[request.query.session])
-        return request.session.user
-      },
-      field({ session, query }) {
-        session[query.name] = 1
-        return 1
-      },
-      fields: ({ session }) => [session.a, session.b],
-    }
+    return plain(request => request.session.regenerate())
   },
 }
 

@@ -1,60 +1,41 @@
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { serve } from '@hono/node-server'
 import { useSession, useSessionStorage } from '@hono/session'
 import { redisSentinelSession } from '@sentinel-session/hono'
 import { Hono } from 'hono'
 import { sessionMiddleware } from 'hono-sessions'
-import { createClient, deployment, LIFE_S, minimum } from '../store.mjs'
+import { createClient, deployment, LIFE_S } from '../store.mjs'
+import { floor, limit, ours } from '../work.mjs'
 import { SESSIONS } from '../workloads.mjs'
 
+/** As the others are handed it. */
+class Handed {
+  #c
+
+  constructor(c) {
+    this.#c = c
+  }
+
+  get session() {
+    return this.#c.var.session
+  }
+
+  get query() {
+    return this.#c.req.query()
+  }
+}
+
 const KINDS = {
-  floor: () => ({ read: () => SESSIONS.small.user, write: () => 1, login: () => SESSIONS.small.user }),
-  limit() {
-    const { sidOf, load, save } = minimum()
-    const change = async (c, apply) => {
-      const sid = sidOf(c.req.header('cookie'))
-      const data = await load(sid)
-      const answer = apply(data)
-      await save(sid, data)
-      return answer
-    }
-    return {
-      read: async c => (await load(sidOf(c.req.header('cookie')))).user,
-      write: c => change(c, data => ++data.n),
-      async login(c) {
-        const sid = randomBytes(16).toString('hex')
-        await save(sid, SESSIONS[c.req.query('session')])
-        c.header('Set-Cookie', `sid=${sid}; Path=/; HttpOnly`)
-        return SESSIONS[c.req.query('session')].user
-      },
-      field: c => change(c, data => (data[c.req.query('name')] = 1)),
-      fields: async c => {
-        const { a, b } = await load(sidOf(c.req.header('cookie')))
-        return [a, b]
-      },
-    }
-  },
+  floor: () => floor,
+  limit: () =>
+    limit({
+      cookieOf: c => c.req.header('cookie'),
+      parameterOf: (c, name) => c.req.query(name),
+      setCookie: (c, cookie) => c.header('Set-Cookie', cookie),
+    }),
   ours(app) {
     app.use(redisSentinelSession(deployment))
-    return {
-      read: c => c.var.session.get('user'),
-      write(c) {
-        c.var.session.update('n', n => n + 1)
-        return c.var.session.get('n')
-      },
-      login(c) {
-        const { session } = c.var
-        session.regenerate()
-        for (const [key, value] of Object.entries(SESSIONS[c.req.query('session')])) session.set(key, value)
-        return session.get('user')
-      },
-      field(c) {
-        c.var.session.set(c.req.query('name'), 1)
-        return 1
-      },
-      fields: c => [c.var.session.get('a'), c.var.session.get('b')],
-    }
+    return Object.fromEntries(Object.entries(ours).map(([name, run]) => [name, c => run(new Handed(c))]))
   },
   'hono-sessions'(app) {
     const redis = createClient()

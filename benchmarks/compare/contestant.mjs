@@ -73,5 +73,7 @@ export async function startContestant(framework, kind, deployment) {
 async function logIn(port, session) {
   const { status, cookies } = await ask(port, { method: 'POST', path: `/login?session=${session}` })
   if (status !== 200 || cookies.length === 0) throw new Error(`A login was answered with ${status} and no cookie.`)
-  return cookies.join('; ')
+  // The last of a name counts, as in a browser.
+  const named = new Map(cookies.map(pair => [pair.split('=', 1)[0], pair]))
+  return [...named.values()].join('; ')
 }

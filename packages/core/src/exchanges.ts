@@ -10,10 +10,16 @@ export interface Exchange extends RequestFacts {
   apply(patch: HeadPatch): void
 }
 
+/** What a commit wants to know of a response. */
+export interface Answer {
+  readonly status: number
+  readonly cacheControl?: string | undefined
+}
+
 /** A session and how its request ends. */
 export interface Opened<T extends object, R extends Partial<T>> {
   session: Session<T, R>
-  commit(response: { status: number; cacheControl?: string }): Promise<HeadPatch>
+  commit(response: Answer): Promise<HeadPatch>
 }
 
 type HeaderLine = HeadPatch['append'][number]

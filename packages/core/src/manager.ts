@@ -6,7 +6,7 @@ import type { Awaitable } from './codec.ts'
 import type { CookieReading } from './cookies/session-cookie.ts'
 import { isSessionError, SessionError } from './errors.ts'
 import { notify, type RequestEvent } from './events.ts'
-import { type Exchange, Exchanges, type Opened } from './exchanges.ts'
+import { type Answer, type Exchange, Exchanges, type Opened } from './exchanges.ts'
 import { findSession, isOver } from './find-session.ts'
 import type { HeadPatch } from './head-patch.ts'
 import { knownKeys } from './known-keys.ts'
@@ -74,8 +74,11 @@ export interface Manager<T extends object = DefaultData, R extends Partial<T> = 
 
 export interface OpenSession<T extends object = DefaultData, R extends Partial<T> = Reads<T>> {
   session: SessionStore<T, R>
-  /** Once, before the head leaves. What it returns belongs on the response, also when the handler failed. */
-  commit(response: { status: number; cacheControl?: string }): Promise<HeadPatch>
+  /**
+   * Once, before the head leaves. What it returns belongs on the response, also when the handler failed. `cacheControl` is read only when a
+   * cookie is to be set or cleared, so it may be a getter.
+   */
+  commit(response: Answer): Promise<HeadPatch>
 }
 
 /** The longest that a request may wait for the store; a backend may say less (DESIGN 6.4). */
@@ -162,7 +165,7 @@ export class SessionManager<T extends object, R extends Partial<T> = Reads<T>> i
     let held = !('reason' in cookie) || cookie.reason !== 'none'
     return {
       session,
-      commit: async ({ status, cacheControl }) => {
+      commit: async response => {
         const told = end.state()
         const state = told instanceof Promise ? await told : told
         const plan = planCommit(
@@ -172,14 +175,14 @@ export class SessionManager<T extends object, R extends Partial<T> = Reads<T>> i
             cookieDue: state.cookieDue || (state.stored && !state.superseded && 'sid' in cookie && cookie.outdated),
           },
           this.#policy,
-          status,
+          response.status,
         )
         if (plan.cookie === 'set' && transport.secure) requireSecure(request)
         const goesOut = plan.write === 'none' || (await end.write(plan.write))
         const answer = goesOut ? plan : ({ ...plan, cookie: 'none' } as const)
         held ||= answer.cookie === 'set'
         if (byAdapter) end.seal()
-        const patch = this.#patch(answer, session, transport, cacheControl)
+        const patch = this.#patch(answer, session, transport, response)
         return old === undefined ? patch : { ...patch, append: [...old.headers, ...patch.append] }
       },
     }
@@ -305,11 +308,11 @@ export class SessionManager<T extends object, R extends Partial<T> = Reads<T>> i
     return { status: 'degraded' }
   }
 
-  #patch(plan: CommitPlan, session: Session<T, R>, transport: SidTransport, cacheControl = ''): HeadPatch {
+  #patch(plan: CommitPlan, session: Session<T, R>, transport: SidTransport, response: Answer): HeadPatch {
     const vary = [['Vary', transport.vary]] as const
     if (plan.cookie === 'none') return plan.vary ? { append: vary, set: [] } : UNCHANGED
     const { append, set } = plan.cookie === 'clear' ? transport.clear() : this.#setSid(session, transport)
-    const isStored = !/(?:^|[\s,])no-store(?:$|[\s,;])/i.test(cacheControl)
+    const isStored = !/(?:^|[\s,])no-store(?:$|[\s,;])/i.test(response.cacheControl ?? '')
     return { append: [...append, ...vary], set: isStored ? [...set, ['Cache-Control', 'no-store']] : set }
   }
 

@@ -1,4 +1,5 @@
 /** Requests and responses of the Fetch standard: what Hono, Bun, Deno, Workers and Next.js have in common. */
+import type { Answer } from './exchanges.ts'
 import type { HeadPatch } from './head-patch.ts'
 import type { RequestFacts } from './options.ts'
 import { withVary } from './vary.ts'
@@ -57,8 +58,19 @@ export function putOn(headers: Headers, { append, set }: HeadPatch): void {
   for (const [name, value] of set) headers.set(name, value)
 }
 
-/** What a commit wants to know of a response. */
-export function answerOf({ status, headers }: Response): { status: number; cacheControl?: string } {
-  const cacheControl = headers.get('cache-control')
-  return cacheControl === null ? { status } : { status, cacheControl }
+/** What a commit wants to know of a response. Some servers make no Headers before somebody looks at them. */
+export class WebAnswer implements Answer {
+  readonly #response: Response
+
+  constructor(response: Response) {
+    this.#response = response
+  }
+
+  get status(): number {
+    return this.#response.status
+  }
+
+  get cacheControl(): string | undefined {
+    return this.#response.headers.get('cache-control') ?? undefined
+  }
 }

@@ -12,10 +12,10 @@ import {
 } from '@sentinel-session/core'
 import {
   type AttachmentByRequest,
-  answerOf,
   attachByRequest,
   patched,
   RequestSessions,
+  WebAnswer,
   withHandle,
 } from '@sentinel-session/core/internal'
 import { type ProxyOptions, wrappedExchange } from './exchange.ts'
@@ -84,7 +84,7 @@ export function wrapper<T extends object, R extends Partial<T>>(
           })
           throw outcome.error
         }
-        const response = patched(outcome.response, await commit(answerOf(outcome.response)))
+        const response = patched(outcome.response, await commit(new WebAnswer(outcome.response)))
         if (outcome.isThrown) throw response
         return response
       } catch (error) {

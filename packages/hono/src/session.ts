@@ -11,12 +11,12 @@ import type {
 } from '@sentinel-session/core'
 import {
   type AttachmentByRequest,
-  answerOf,
   attachByRequest,
   isOfTheAnswer,
   patched,
   RequestSessions,
   requireFree,
+  WebAnswer,
   withHandle,
 } from '@sentinel-session/core/internal'
 import type { Context, MiddlewareHandler } from 'hono'
@@ -70,7 +70,7 @@ export function middleware<T extends object, R extends Partial<T>>(
       sessions.add(c.req, session)
       c.set(as, session)
       await next()
-      const patch = await commit(answerOf(c.res)).catch((error: unknown) => {
+      const patch = await commit(new WebAnswer(c.res)).catch((error: unknown) => {
         dropAnswer(c)
         throw error
       })

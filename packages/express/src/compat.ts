@@ -27,8 +27,9 @@ export function session(
     timeouts: { idle: settings.idle, absolute: 'none' },
     // express-session stores whatever the answer is.
     failure: { commitOnError: true },
+    onEvent: event => store.heard(event),
   })
-  const store = new SessionStoreFacade(manager)
+  const store: SessionStoreFacade = new SessionStoreFacade(manager)
   const begin = async (req: CompatRequest, res: ServerResponse, next: (error?: unknown) => void): Promise<void> => {
     req.sessionStore = store
     const session = await RequestSession.begin(settings, manager, req)
@@ -37,7 +38,15 @@ export function session(
   return (req: CompatRequest, res, next) => {
     const isElsewhere = !pathOf(req).startsWith(settings.path)
     if (req.session || isElsewhere) next()
-    else begin(req, res, next).then(() => next(), next)
+    else {
+      begin(req, res, next).then(
+        () => next(),
+        error => {
+          store.failed(error)
+          next(error)
+        },
+      )
+    }
   }
 }
 

@@ -1,14 +1,20 @@
 /** `req.sessionStore`: what applications and libraries ask of express-session's store, over a manager. */
 import { EventEmitter } from 'node:events'
-import type { Manager } from '@sentinel-session/core'
+import { isSessionError, type Manager, type SessionEvent } from '@sentinel-session/core'
 import type { CompatRequest, Values } from './request-session.ts'
 import type { Callback } from './session.ts'
 
+const STORED: ReadonlySet<SessionEvent['type']> = new Set(['created', 'committed', 'touched', 'regenerated'])
+
 type Answer<X> = (error: unknown, value?: X) => void
 
-/** It emits nothing by itself: while Redis cannot be asked, requests wait, and then fail with `ERR_BACKEND_UNAVAILABLE`. */
+/**
+ * It emits `disconnect` when a request could not ask the store, and `connect` when one has written to it again. Nothing follows from it
+ * here: while Redis cannot be asked, requests wait, and then fail with `ERR_BACKEND_UNAVAILABLE`; none goes on without its session.
+ */
 export class SessionStoreFacade extends EventEmitter {
   readonly #manager: Manager<Values, Values>
+  #isConnected = true
 
   constructor(manager: Manager<Values, Values>) {
     super()
@@ -48,6 +54,22 @@ export class SessionStoreFacade extends EventEmitter {
 
   regenerate(req: CompatRequest, callback: Callback): void {
     req.session?.regenerate(callback)
+  }
+
+  failed(error: unknown): void {
+    if (isSessionError(error) && error.status === 503) this.#turn(false)
+  }
+
+  /** Of the manager: what it has stored. */
+  heard(event: SessionEvent): void {
+    if (event.type === 'failed') this.failed(event.error)
+    else if (STORED.has(event.type)) this.#turn(true)
+  }
+
+  #turn(isConnected: boolean): void {
+    if (isConnected === this.#isConnected) return
+    this.#isConnected = isConnected
+    this.emit(isConnected ? 'connect' : 'disconnect')
   }
 
   async #change(sid: string, values: Values): Promise<void> {

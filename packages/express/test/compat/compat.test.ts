@@ -170,3 +170,25 @@ it('req.sessionStore reads, changes, counts and ends sessions', async () => {
   await browser.visit('/')
   expect((await browser.visit('/all')).body).toBe('[41,1,null,"function"]')
 })
+
+it('req.sessionStore says when it could not be asked, and when it could again', async () => {
+  const backend = faultyBackend(memoryBackend())
+  const heard: string[] = []
+  const counting = session({ ...options, store: createProvider(backend) })
+  const origin = await originOf(counting, (req, res) => {
+    if (heard.length === 0) {
+      heard.push('listening')
+      for (const name of ['connect', 'disconnect']) req.sessionStore.on(name, () => heard.push(name))
+    }
+    count(req, res)
+  })
+  const browser = new Browser(origin)
+  await browser.visit('/')
+  backend.fail('read')
+  expect([await browser.visit('/'), await browser.visit('/')].map(({ status }) => status)).toEqual([503, 503])
+  backend.heal()
+  expect((await browser.visit('/')).body).toBe('2')
+  backend.fail('replace')
+  expect((await browser.visit('/')).status).toBe(503)
+  expect(heard).toEqual(['listening', 'disconnect', 'connect', 'disconnect'])
+})

@@ -18,6 +18,12 @@ export type WithManager<T extends object = DefaultData, R extends Partial<T> = R
   manager: Manager<T, R>
 }
 
+/** Of adapters whose framework has no setting for it. */
+export interface ProxyOptions {
+  /** `X-Forwarded-Proto` tells whether the visitor came over TLS. False: anyone could send it. */
+  trustProxy?: boolean
+}
+
 export interface SessionHandle<Carrier, T extends object = DefaultData, R extends Partial<T> = Reads<T>> {
   /** The session of a request, typed without global types. Throws `ERR_SESSION_ABSENT` where the middleware did not run. */
   of(carrier: Carrier): SessionStore<T, R>

@@ -1,4 +1,4 @@
-export type { AdapterOptions, AdapterSession, SessionHandle, WithManager } from './adapter.ts'
+export type { AdapterOptions, AdapterSession, ProxyOptions, SessionHandle, WithManager } from './adapter.ts'
 export type { Adoption, AdoptionPlace, OldSession } from './adoption.ts'
 export {
   type Backend,

@@ -24,7 +24,14 @@ export { deadlineOf, type StoreOptions, ttlOf } from './peers/lifetime.ts'
 export { type Kind, PeerSessions, type Seen } from './peers/peer-sessions.ts'
 export { PerObject } from './per-object.ts'
 export { storageOf } from './provider.ts'
-export { type AttachmentByRequest, attachByRequest, type ForRequest, forAllRequests } from './provider-per-request.ts'
+export {
+  type AttachmentByRequest,
+  attachByRequest,
+  type ForRequest,
+  forAllRequests,
+  letGo,
+  type Platform,
+} from './provider-per-request.ts'
 export { isLoopback } from './require-secure.ts'
 export { parseAddress } from './save-path/addresses.ts'
 export { sha256 } from './sha256.ts'

@@ -9,8 +9,8 @@ import type { Reads } from './session-store.ts'
 /** Who opens the session of one request. */
 export interface ForRequest<T extends object, R extends Partial<T>> {
   manager: Manager<T, R>
-  /** After the commit: lets go of what belongs to this request alone. */
-  close(): Promise<void>
+  /** After the commit: lets go of what belongs to this request alone. Absent: nothing does. */
+  close?: () => Promise<void>
 }
 
 export interface AttachmentByRequest<T extends object, R extends Partial<T>, Args extends unknown[]>
@@ -59,6 +59,18 @@ export function attachByRequest<T extends object, In, Args extends unknown[]>({
 export function forAllRequests<T extends object, R extends Partial<T>>(
   attachment: Attachment<T, R>,
 ): AttachmentByRequest<T, R, unknown[]> {
-  const always = { manager: attachment.manager, close: async () => {} }
+  const always = { manager: attachment.manager }
   return { ...attachment, forRequest: () => always }
+}
+
+/** Where a platform waits for work behind the response, as Workers do. */
+export interface Platform {
+  waitUntil(work: Promise<unknown>): void
+}
+
+/** Closes what belonged to a request, without delaying its response where the platform can wait for it. */
+export async function letGo(close: () => Promise<void>, platform: Platform | undefined): Promise<void> {
+  const closed = close()
+  if (platform === undefined) await closed
+  else platform.waitUntil(closed)
 }

@@ -1,11 +1,6 @@
 /** A Fetch request and the headers of its response to be, for Beego's verbs: `manager.sessionStart(exchange(request, headers))`. */
-import type { Exchange, HeadPatch } from '@sentinel-session/core'
+import type { Exchange, HeadPatch, ProxyOptions } from '@sentinel-session/core'
 import { exchangeOf, putOn, WebRequestFacts } from '@sentinel-session/core/internal'
-
-export interface ProxyOptions {
-  /** `X-Forwarded-Proto` tells whether the visitor came over TLS. False: anyone could send it. */
-  trustProxy?: boolean
-}
 
 /**
  * The same object for the same request: what the verbs put on a response goes to the headers of the first call. Where the session wrapper

@@ -5,6 +5,7 @@ import {
   type DefaultData,
   isSessionError,
   type Provider,
+  type ProxyOptions,
   type Reads,
   type SessionHandle,
   type SessionStore,
@@ -13,12 +14,14 @@ import {
 import {
   type AttachmentByRequest,
   attachByRequest,
+  letGo,
+  type Platform,
   patched,
   RequestSessions,
   WebAnswer,
   withHandle,
 } from '@sentinel-session/core/internal'
-import { type ProxyOptions, wrappedExchange } from './exchange.ts'
+import { wrappedExchange } from './exchange.ts'
 
 /** Makes a handler with a session into one without: `export const GET = withSession((request, session) => …)`. */
 export interface FetchSession<T extends object, R extends Partial<T>> extends SessionHandle<Request, T, R> {
@@ -92,7 +95,7 @@ export function wrapper<T extends object, R extends Partial<T>>(
         if (answer === undefined) throw error
         return answer
       } finally {
-        await afterwards(rest, close())
+        if (close !== undefined) await letGo(close, rest.find(isPlatform))
       }
     }
 
@@ -110,14 +113,7 @@ async function outcomeOf(run: () => Awaitable<Response>): Promise<Outcome> {
   }
 }
 
-/** Without delaying the response, where the platform can wait for it. */
-async function afterwards(rest: readonly unknown[], closed: Promise<void>): Promise<void> {
-  const platform = rest.find(canWait)
-  if (platform === undefined) await closed
-  else platform.waitUntil(closed)
-}
-
 /** The context that Workers pass last. */
-function canWait(argument: unknown): argument is { waitUntil(promise: Promise<unknown>): void } {
-  return typeof (argument as { waitUntil?: unknown } | null | undefined)?.waitUntil === 'function'
+function isPlatform(argument: unknown): argument is Platform {
+  return typeof (argument as Partial<Platform> | null | undefined)?.waitUntil === 'function'
 }

@@ -1,12 +1,7 @@
 /** A Hono request with its response, for Beego's verbs: `manager.sessionStart(exchange(c))`. */
-import type { Exchange, HeadPatch } from '@sentinel-session/core'
+import type { Exchange, HeadPatch, ProxyOptions } from '@sentinel-session/core'
 import { exchangeOf, patched, WebRequestFacts } from '@sentinel-session/core/internal'
 import type { Context } from 'hono'
-
-export interface ProxyOptions {
-  /** `X-Forwarded-Proto` tells whether the visitor came over TLS. False: anyone could send it. */
-  trustProxy?: boolean
-}
 
 /**
  * The same object for the same request. Where the session middleware ran with this manager, Beego's verbs mean its session. Options count

@@ -1,9 +1,8 @@
 /** The one line: a session middleware with its own Redis Sentinel backend. The only file here that knows Redis. */
-import type { DefaultData, Reads } from '@sentinel-session/core'
+import type { DefaultData, ProxyOptions, Reads } from '@sentinel-session/core'
 import { forAllRequests } from '@sentinel-session/core/internal'
 import type { RedisSession } from '@sentinel-session/redis'
 import { attachRedis } from '@sentinel-session/redis/internal'
-import type { ProxyOptions } from './exchange.ts'
 import { type HonoSession, middleware } from './session.ts'
 
 /**

@@ -3,6 +3,7 @@ import type {
   AdapterSession,
   DefaultData,
   Provider,
+  ProxyOptions,
   Reads,
   SessionHandle,
   SessionOf,
@@ -13,6 +14,8 @@ import {
   type AttachmentByRequest,
   attachByRequest,
   isOfTheAnswer,
+  letGo,
+  type Platform,
   patched,
   RequestSessions,
   requireFree,
@@ -20,7 +23,7 @@ import {
   withHandle,
 } from '@sentinel-session/core/internal'
 import type { Context, MiddlewareHandler } from 'hono'
-import { exchange, type ProxyOptions, replaceResponse } from './exchange.ts'
+import { exchange, replaceResponse } from './exchange.ts'
 
 /** What the middleware puts on the context: `new Hono<{ Variables: SessionVariables<MySession> }>()`. */
 export type SessionVariables<X = DefaultData> = { session: SessionOf<X> }
@@ -76,7 +79,7 @@ export function middleware<T extends object, R extends Partial<T>>(
       })
       replaceResponse(c, patched(c.res, patch))
     } finally {
-      await afterwards(c, close())
+      if (close !== undefined) await letGo(close, platformOf(c))
     }
   }
 
@@ -90,15 +93,8 @@ function dropAnswer(c: Context): void {
   replaceResponse(c, new Response(null, { headers }))
 }
 
-/** Without delaying the response, where the platform can wait for it. */
-async function afterwards(c: Context, closed: Promise<void>): Promise<void> {
-  const platform = executionContextOf(c)
-  if (platform === undefined) await closed
-  else platform.waitUntil(closed)
-}
-
 /** The getter throws where there is none. */
-function executionContextOf(c: Context): Context['executionCtx'] | undefined {
+function platformOf(c: Context): Platform | undefined {
   try {
     return c.executionCtx
   } catch {

@@ -77,14 +77,29 @@ const MOST_EARLIER = 3
 /** What an entry needs besides its values. */
 const OVERHEAD_BYTES = 400
 
+/** How often it lets go of what is too old. */
+const SWEEP_MS = 10_000
+
 export class Journal {
   readonly #maxBytes: number
   /** The oldest first. */
   readonly #entries = new Map<string, Entry>()
   #bytes = 0
+  #sweeping: NodeJS.Timeout | undefined
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes
+  }
+
+  /** One that lets go of what is too old by itself, until `close`. 16 MiB. */
+  static sweeping(maxBytes = 16_777_216): Journal {
+    const journal = new Journal(maxBytes)
+    journal.#sweeping = setInterval(() => journal.sweep(), SWEEP_MS).unref()
+    return journal
+  }
+
+  close(): void {
+    clearInterval(this.#sweeping)
   }
 
   get entries(): number {

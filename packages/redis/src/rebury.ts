@@ -2,6 +2,7 @@
 import { TOMBSTONE_MS } from '@sentinel-session/core/internal'
 import { question, sharedCall } from './command.ts'
 import type { EndedEntry, Journal } from './journal.ts'
+import { deadline } from './record-write.ts'
 import { Redirection } from './redirection.ts'
 import type { NewPrimary } from './restore.ts'
 import { besideKey } from './shared-script.ts'
@@ -26,7 +27,7 @@ export async function rebury(journal: Journal, { runId, dataSets, owns, origin, 
 
 function buryCall({ key, tombstone, at }: EndedEntry) {
   const until = Date.now() + TOMBSTONE_MS - (performance.now() - at)
-  return sharedCall([key, besideKey(key)], 'bury', tombstone, String(Math.ceil(until)))
+  return sharedCall([key, besideKey(key)], 'bury', tombstone, deadline(until))
 }
 
 function isEnded(entry: { kind: string }): entry is EndedEntry {

@@ -7,8 +7,8 @@ import type { Durability } from './quorum.ts'
 import { isDone } from './user-index.ts'
 import type { RecordVerb } from './write-script.ts'
 
-/** A touch that is lost costs a fraction of the idle time, and no data. */
-const DURABILITY = {
+/** What replicas must have before a verb is answered. A touch that is lost costs a fraction of the idle time, and no data. */
+export const DURABILITY: Readonly<Record<RecordVerb, Durability>> = {
   create: 'configured',
   replace: 'configured',
   touch: 'none',
@@ -17,7 +17,7 @@ const DURABILITY = {
   expel: 'expected',
   restore: 'none',
   bury: 'none',
-} as const satisfies Record<RecordVerb, Durability>
+}
 
 export type Written = Omit<Sent, 'replies'> & {
   reply: Reply

@@ -58,9 +58,6 @@ export function backendOf(name: RedisProviderName, options: RedisBackendOptions)
 const CHANGED_NOTHING = 0
 const DONE = 1
 
-/** How often the journal lets go of what is too old. */
-const SWEEP_MS = 10_000
-
 export class SentinelBackend implements RedisBackend {
   readonly capabilities: Backend['capabilities'] = new Set(['enumerable', 'named', 'userIndexed'])
   readonly layout: Layout = nativeLayout
@@ -68,7 +65,6 @@ export class SentinelBackend implements RedisBackend {
   readonly #writer = new Writer()
   readonly #deadlines = new Deadlines()
   readonly #journal: Journal | undefined
-  readonly #sweep: NodeJS.Timeout | undefined
   readonly #users: UserIndex
   /** Of a cluster: what joins the index is no script on both, for they are on two nodes. */
   readonly #distant: DistantIndex | undefined
@@ -81,10 +77,9 @@ export class SentinelBackend implements RedisBackend {
     const end = (key: string, user: string) => this.end(key, { kind: 'destroyed', user })
     this.#users = new UserIndex(primary, distant === undefined ? end : (key, user) => distant.expel(key, user))
     if (journal === false) return
-    const { maxBytes = 16_777_216, restore = true } = journal
-    const kept = new Journal(maxBytes)
+    const { maxBytes, restore = true } = journal
+    const kept = Journal.sweeping(maxBytes)
     this.#journal = kept
-    this.#sweep = setInterval(() => kept.sweep(), SWEEP_MS).unref()
     const restorer = new Restorer(kept, new Writer(), restore, !isDistant)
     primary.beforeUse(async node => {
       const doubtful = kept.doubtful(node.runId, node.dataSets).filter(entry => node.owns?.(placeOf(entry)) ?? true)
@@ -226,7 +221,7 @@ export class SentinelBackend implements RedisBackend {
   }
 
   close(): Promise<void> {
-    clearInterval(this.#sweep)
+    this.#journal?.close()
     return this.#primary.close()
   }
 

@@ -14,14 +14,14 @@ import {
   type StoredRecord,
 } from '@sentinel-session/core'
 import { TOMBSTONE_MS } from '@sentinel-session/core/internal'
-import { type Argument, question, type Reply, type Sending, sharedCall } from './command.ts'
+import { type Argument, question, type Sending, sharedCall } from './command.ts'
 import { countKeys, scanKeys } from './count.ts'
 import { Deadlines } from './deadlines.ts'
 import { Journal } from './journal.ts'
 import type { Link } from './link.ts'
 import type { JournalOptions } from './options.ts'
-import type { Sent } from './primary.ts'
 import { rebury } from './rebury.ts'
+import { DURABILITY, deadline, type Written } from './record-write.ts'
 import type { RedisBackend } from './redis-backend.ts'
 import { type RedisReport, reportOf } from './redis-report.ts'
 import { isUnsure, Writer } from './revisions.ts'
@@ -30,21 +30,7 @@ import { besideKey, endingIn, writersIn } from './shared-script.ts'
 const CHANGED_NOTHING = 0
 const DONE = 1
 
-/** How often the journal lets go of what is too old. */
-const SWEEP_MS = 10_000
-
 type Verb = 'create' | 'replace' | 'touch' | 'retire' | 'destroy'
-
-/** As in redis-backend.ts. */
-const DURABILITY = {
-  create: 'configured',
-  replace: 'configured',
-  touch: 'none',
-  retire: 'expected',
-  destroy: 'expected',
-} as const
-
-type Written = Omit<Sent, 'replies'> & { reply: Reply }
 
 export class SharedBackend implements RedisBackend {
   readonly capabilities: Backend['capabilities'] = new Set(['enumerable'])
@@ -53,15 +39,13 @@ export class SharedBackend implements RedisBackend {
   readonly #writer = new Writer()
   readonly #deadlines = new Deadlines()
   readonly #journal: Journal | undefined
-  readonly #sweep: NodeJS.Timeout | undefined
 
   constructor(primary: Link, layout: Layout, journal: JournalOptions | false = {}) {
     this.#primary = primary
     this.layout = layout
     if (journal === false) return
-    const kept = new Journal(journal.maxBytes ?? 16_777_216)
+    const kept = Journal.sweeping(journal.maxBytes)
     this.#journal = kept
-    this.#sweep = setInterval(() => kept.sweep(), SWEEP_MS).unref()
     primary.beforeUse(async node => {
       await rebury(kept, node)
       return { restored: 0, lost: 0 }
@@ -173,7 +157,7 @@ export class SharedBackend implements RedisBackend {
   }
 
   close(): Promise<void> {
-    clearInterval(this.#sweep)
+    this.#journal?.close()
     return this.#primary.close()
   }
 
@@ -224,9 +208,4 @@ function noUsers(): SessionError {
 /** As `redis.sha1hex` in the script. */
 function digestOf(value: Buffer): string {
   return createHash('sha1').update(value).digest('hex')
-}
-
-/** Redis takes whole milliseconds. */
-function deadline(expiresAt: number): string {
-  return Math.ceil(expiresAt).toFixed(0)
 }

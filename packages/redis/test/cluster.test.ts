@@ -120,7 +120,7 @@ describe('a shard of a cluster', () => {
   it('has no write that its new primary alone has, although nobody follows that one yet', async () => {
     cluster = await startCluster({ replicas: 2, nodeTimeoutMs: 2000 })
     // Without a journal, what is lost stays lost.
-    const work = redisBackend({ cluster: cluster.addresses, failoverBudget: '15s', journal: false })
+    const work = redisBackend({ cluster: cluster.addresses, failoverBudget: '45s', journal: false })
     backend = work
     const record = (await work.create('{a}0', fields('0')))!
     const { from } = await placesOf('{a}')

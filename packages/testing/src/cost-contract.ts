@@ -58,7 +58,7 @@ export function costContract({ describe, it, beforeAll, afterAll }: CostRunner, 
         atMost(bytesReceived, reads.requests * reads.bytesPerRequest, 'bytes received', commands)
       }))
 
-    it(`${writers.requests} changes that end at the same time share ${writers.waits} WAITs`, () =>
+    it(`${writers.requests} changes that end at the same time share ${writers.waits} WAIT`, () =>
       inSomeRound(async () => {
         const cookies = await Promise.all(Array.from({ length: writers.requests }, () => stage.visitor()))
         const { commands } = await together(stage, cookies)

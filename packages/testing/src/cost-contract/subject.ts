@@ -23,6 +23,6 @@ export interface Stage {
   visitor(): Promise<string>
   /** One whose session another process has stored, with a deadline that the next request moves if `isOld`. */
   stranger(options: { isOld: boolean }): Promise<string>
-  /** From now on, requests to `/change?held` wait for each other before they answer: so many. */
+  /** So many requests to `/change-together` wait for each other before they answer. */
   hold(requests: number): void
 }

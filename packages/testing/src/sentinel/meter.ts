@@ -7,7 +7,7 @@ import { commandName, RespFrames } from './resp-frames.ts'
 export interface Traffic {
   /** Names in lower case, in the order in which they came. */
   commands: string[]
-  /** How often something was sent after an answer had come: what waits for nothing between shares one. Of one request at a time. */
+  /** How often something was sent after an answer had come: what leaves together shares one. Of one request at a time. */
   roundTrips: number
   /** Of the commands, to the node. */
   bytesSent: number

@@ -42,8 +42,8 @@ it('counts as a round trip what was sent after an answer', async () => {
   expect(roundTrips).toBe(2)
 })
 
-it('counts no heartbeat, but a ROLE behind a WAIT', async () => {
-  const alone = await meter.during(() => send(meter, [['ROLE'], ['GET', 'a'], ['ROLE']]))
+it('counts neither what opens a connection nor heartbeats, but a ROLE behind a WAIT', async () => {
+  const alone = await meter.during(() => send(meter, [['HELLO', '3'], ['ROLE'], ['GET', 'a'], ['ROLE']]))
   expect([alone.commands, alone.bytesSent]).toEqual([['get'], bytes('*2', '$3', 'GET', '$1', 'a')])
   const behind = await meter.during(() => send(meter, [['WAIT', '0', '1'], ['ROLE']]))
   expect(behind.commands).toEqual(['wait', 'role'])

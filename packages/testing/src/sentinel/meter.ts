@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Observed, startProxy } from './proxy.ts'
 import { commandName, RespFrames } from './resp-frames.ts'
 
-/** What passed while something was done, but for heartbeats. */
+/** What passed while something was done, but for what connections need for themselves: to open, and for their heartbeat. */
 export interface Traffic {
   /** Names in lower case, in the order in which they came. */
   commands: string[]
@@ -23,6 +23,9 @@ export interface Meter extends AsyncDisposable {
   during(work: () => Promise<unknown>): Promise<Traffic>
   stop(): Promise<void>
 }
+
+/** No request asks for them, but for a ROLE behind a WAIT, which says who has acknowledged. */
+const OF_A_CONNECTION: ReadonlySet<string> = new Set(['hello', 'auth', 'select', 'role'])
 
 /** Turns of the event loop without traffic, after which nothing more is on its way from a client of this process. */
 const CALM_TURNS = 10
@@ -95,8 +98,7 @@ class Line implements Observed {
   sent(chunk: Buffer): void {
     for (const frame of this.#commands.push(chunk)) {
       const name = commandName(frame)
-      // A heartbeat is not asked for by a request; behind a WAIT it says who has acknowledged.
-      const isCounted = name !== 'role' || this.#last === 'wait'
+      const isCounted = !OF_A_CONNECTION.has(name) || (name === 'role' && this.#last === 'wait')
       if (isCounted) this.#count.sent(name, frame.length)
       this.#open.push(isCounted)
       this.#last = name

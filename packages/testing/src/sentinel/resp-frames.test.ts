@@ -10,6 +10,9 @@ const messages = [
   '*0\r\n',
   '*3\r\n:1\r\n*2\r\n+OK\r\n$1\r\n*\r\n-ERR no\r\n',
   ':-12\r\n',
+  '%2\r\n+proto\r\n:3\r\n+modules\r\n*0\r\n',
+  '~1\r\n=7\r\ntxt:\r\n!\r\n',
+  '_\r\n',
 ]
 
 it.each([1, 2, 7, 1000])('messages are cut where they end, in chunks of %i bytes', size => {

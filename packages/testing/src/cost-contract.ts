@@ -1,102 +1,74 @@
 /**
  * The cost contract: what a request of an adapter asks of a real Sentinel deployment, over real HTTP. Commands, round trips and bytes are
- * counted on the way to the primary, heartbeats are not, and no time is.
+ * counted on the way to the primary, and no time is.
  */
 import { same } from './check.ts'
-import { BUDGETS, type Budget, SHARES, VALUES } from './cost-contract/budgets.ts'
-import { asVisitor, setStage } from './cost-contract/stage.ts'
+import { BUDGETS, type Budget, READS, VALUES, WRITERS, WRITERS_OF_ONE } from './cost-contract/budgets.ts'
+import { setStage } from './cost-contract/stage.ts'
 import type { CostRunner, CostSubject, Stage } from './cost-contract/subject.ts'
 import type { Traffic } from './sentinel/meter.ts'
 
 /**
- * On a machine that is short of time a replica may be so late that it is asked about: that round says nothing. A request that costs more
- * does so in each.
+ * On a machine that is short of time a replica may be so late that it is asked about, and that round says nothing. A request that costs
+ * more does so in each.
  */
 const ROUNDS = 3
 
 /**
  * `costContract({ describe, it, beforeAll, afterAll }, { name: 'koa', start, provider: redisSentinelProvider })`: a whole test file. It
- * starts a deployment, which takes a few seconds, and ends it. What fails says what was counted.
+ * starts a deployment, which takes a few seconds, and ends it. A failure says what was counted.
  */
 export function costContract({ describe, it, beforeAll, afterAll }: CostRunner, subject: CostSubject): void {
   describe(`cost contract: ${subject.name}`, () => {
-    let stage: Awaited<ReturnType<typeof setStage>>
+    let stage: Stage | undefined
     beforeAll(async () => {
       stage = await setStage(subject)
     })
     afterAll(async () => stage?.strike())
 
-    const costs = (what: keyof typeof BUDGETS, path: string, cookie: (stage: Stage) => Promise<string | undefined>) => {
-      const budget: Budget = BUDGETS[what]
-      it(`${what} costs ${budget.commands.join(', ') || 'nothing'}`, () =>
-        inSomeRound(async () => {
-          const init = asVisitor(await cookie(stage))
-          keep(await stage.meter.during(() => visit(stage, path, init)), budget)
-        }))
+    const test = (title: string, round: (stage: Stage) => Promise<void>): void => {
+      it(title, () => inSomeRound(() => round(stage!)))
     }
-    const nobody = async (): Promise<undefined> => undefined
-    const visitor = (stage: Stage): Promise<string> => stage.visitor()
-    costs('a visitor without a cookie', '/', nobody)
-    costs('a visitor without a cookie, whose session is looked at', '/look', nobody)
-    costs('a cookie that can be none of ours', '/look', async () => '__Host-sid=short')
-    costs('a read', '/look', visitor)
-    costs('a read of what this process has not seen yet', '/look', stage => stage.stranger({ isOld: false }))
-    costs('setting what is there already', '/same', visitor)
-    costs('a first write', '/change', nobody)
-    costs('a change', '/change', visitor)
-    costs('a login', '/login', visitor)
-    costs('a logout', '/logout', visitor)
 
-    const { reads, writers, writersOfOne } = SHARES
-    it(`${reads.requests} reads cost ${reads.commandsPerRequest} commands each, with all that is due meanwhile`, () =>
-      inSomeRound(async () => {
-        const init = asVisitor(await stage.stranger({ isOld: true }))
-        const { commands, bytesReceived } = await stage.meter.during(async () => {
-          for (let i = 0; i < reads.requests; i += 1) await visit(stage, '/look', init)
-        })
-        atMost(commands.length, reads.requests * reads.commandsPerRequest, 'commands', commands)
-        atMost(bytesReceived, reads.requests * reads.bytesPerRequest, 'bytes received', commands)
-      }))
+    for (const budget of BUDGETS) {
+      test(`${budget.what} costs ${budget.commands.join(', ') || 'nothing'}`, async ({ meter, cookieOf, visit }) => {
+        const cookie = await cookieOf(budget.by)
+        keepsTo(budget, await meter.during(() => visit(budget.path, cookie)))
+      })
+    }
 
-    it(`${writers.requests} changes that end at the same time share ${writers.waits} WAIT`, () =>
-      inSomeRound(async () => {
-        const cookies = await Promise.all(Array.from({ length: writers.requests }, () => stage.visitor()))
-        const { commands } = await together(stage, cookies)
-        same(
-          [times('get', commands), times('evalsha', commands)],
-          [writers.requests, writers.requests],
-          'GETs and writes',
-        )
-        atMost(times('wait', commands), writers.waits, 'WAITs', commands)
-        same(new Set(commands).size, 3, 'kinds of commands')
-      }))
+    test(`${READS.requests} reads cost ${READS.commandsEach} commands each, with all that is due meanwhile`, async stage => {
+      const cookie = await stage.cookieOfLongAgo()
+      const traffic = await stage.meter.during(async () => {
+        for (let i = 0; i < READS.requests; i += 1) await stage.visit('/look', cookie)
+      })
+      atMost(READS.requests * READS.commandsEach, traffic.commands.length, 'commands', traffic)
+      atMost(READS.requests * READS.bytesEach, traffic.bytesReceived, 'bytes received', traffic)
+    })
 
-    it(`${writersOfOne.requests} changes of one session that end at the same time share ${writersOfOne.writes} writes`, () =>
-      inSomeRound(async () => {
-        const cookie = await stage.visitor()
-        const { commands } = await together(
-          stage,
-          Array.from({ length: writersOfOne.requests }, () => cookie),
-        )
-        atMost(times('get', commands), writersOfOne.requests, 'GETs', commands)
-        atMost(times('evalsha', commands), writersOfOne.writes, 'writes', commands)
-        atMost(times('wait', commands), writersOfOne.waits, 'WAITs', commands)
-        same(new Set(commands).size, 3, 'kinds of commands')
-      }))
+    test(`${WRITERS.requests} changes that end at the same time share ${WRITERS.waits} WAIT`, async stage => {
+      const cookies = await Promise.all(Array.from({ length: WRITERS.requests }, () => stage.cookieOf('visitor')))
+      const traffic = await together(stage, cookies)
+      atMost(WRITERS.requests, times('get', traffic), 'GETs', traffic)
+      atMost(WRITERS.requests, times('evalsha', traffic), 'writes', traffic)
+      atMost(WRITERS.waits, times('wait', traffic), 'WAITs', traffic)
+      atMost(3, new Set(traffic.commands).size, 'kinds of commands', traffic)
+    })
+
+    const { requests, writes, waits } = WRITERS_OF_ONE
+    test(`${requests} changes of one session that end at the same time share ${writes} writes`, async stage => {
+      const traffic = await together(stage, Array(requests).fill(await stage.cookieOf('visitor')))
+      atMost(requests, times('get', traffic), 'GETs', traffic)
+      atMost(writes, times('evalsha', traffic), 'writes', traffic)
+      atMost(waits, times('wait', traffic), 'WAITs', traffic)
+      atMost(3, new Set(traffic.commands).size, 'kinds of commands', traffic)
+    })
   })
 }
 
-async function visit(stage: Stage, path: string, init: RequestInit): Promise<void> {
-  const response = await stage.visit(path, init)
-  same(response.status, 200, 'the status')
-  await response.text()
-}
-
-function together(stage: Stage, cookies: readonly string[]): Promise<Traffic> {
-  stage.hold(cookies.length)
-  return stage.meter.during(() =>
-    Promise.all(cookies.map(cookie => visit(stage, '/change-together', asVisitor(cookie)))),
-  )
+function together({ hold, meter, visit }: Stage, cookies: readonly (string | undefined)[]): Promise<Traffic> {
+  hold(cookies.length)
+  return meter.during(() => Promise.all(cookies.map(cookie => visit('/change-together', cookie))))
 }
 
 async function inSomeRound(round: () => Promise<void>): Promise<void> {
@@ -109,22 +81,22 @@ async function inSomeRound(round: () => Promise<void>): Promise<void> {
   }
 }
 
-function keep({ commands, roundTrips, bytesSent, bytesReceived }: Traffic, budget: Budget): void {
-  const counted = `counted: ${commands.join(', ') || 'no command'}; ${roundTrips} round trips; ${bytesSent} bytes sent, ${bytesReceived} received, where the values have ${VALUES}`
-  same(commands, budget.commands, `commands (${counted})`)
-  same(roundTrips, budget.roundTrips, `round trips (${counted})`)
-  atMost(bytesSent, budget.sent, 'bytes sent', counted)
-  atMost(bytesReceived, budget.received, 'bytes received', counted)
+function keepsTo(budget: Budget, traffic: Traffic): void {
+  const { commands, roundTrips, bytesSent, bytesReceived } = traffic
+  same(commands, budget.commands, `commands (${counted(traffic)})`)
+  same(roundTrips, budget.roundTrips, `round trips (${counted(traffic)})`)
+  atMost(budget.sent, bytesSent, 'bytes sent', traffic)
+  atMost(budget.received, bytesReceived, 'bytes received', traffic)
 }
 
-const times = (name: string, commands: readonly string[]): number => commands.filter(each => each === name).length
-
-function atMost(count: number, most: number, what: string, counted: string | readonly string[]): void {
-  if (count <= most) return
-  const all = typeof counted === 'string' ? counted : `counted: ${tally(counted)}`
-  throw new Error(`${what}: at most ${most}, got ${count} (${all})`)
+function atMost(most: number, actual: number, what: string, traffic: Traffic): void {
+  if (actual > most) throw new Error(`${what}: at most ${most}, got ${actual} (${counted(traffic)})`)
 }
 
-function tally(commands: readonly string[]): string {
-  return [...new Set(commands)].map(name => `${times(name, commands)} ${name}`).join(', ')
+const times = (name: string, { commands }: Traffic): number => commands.filter(each => each === name).length
+
+function counted(traffic: Traffic): string {
+  const { commands, roundTrips, bytesSent, bytesReceived } = traffic
+  const names = [...new Set(commands)].map(name => `${times(name, traffic)} ${name}`).join(', ')
+  return `counted: ${names || 'no command'}; ${roundTrips} round trips; ${bytesSent} bytes sent, ${bytesReceived} received, of ${VALUES} of values`
 }

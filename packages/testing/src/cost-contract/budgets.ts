@@ -1,8 +1,13 @@
 /**
- * What requests may cost Redis, counted; nothing here is a time. This is the only place for it: whoever makes a request cheaper lowers its
- * row, whoever raises one says why in the commit.
+ * What requests may cost Redis, counted; nothing here is a time. It stands here only: whoever makes a request cheaper lowers its row, and
+ * whoever raises one says why in the commit.
  */
+import type { Caller } from './subject.ts'
+
 export interface Budget {
+  what: string
+  by: Caller
+  path: string
   /** Exactly these, in this order. */
   commands: readonly string[]
   /** How often it waits for Redis; what leaves together is waited for once. */
@@ -23,54 +28,71 @@ const REPLACE = { sent: 330, received: 8 }
 const RETIRE = { sent: 212, received: 4 }
 const DESTROY = { sent: 220, received: 8 }
 
-const NOTHING: Budget = { commands: [], roundTrips: 0, sent: 0, received: 0 }
-const READ: Budget = { commands: ['get'], roundTrips: 1, sent: GET.sent, received: VALUES + GET.received }
-const UPDATE: Budget = {
-  commands: ['get', 'evalsha', 'wait'],
-  roundTrips: 2,
-  sent: GET.sent + VALUES + REPLACE.sent,
-  received: VALUES + GET.received + REPLACE.received,
-}
+const NOTHING = { commands: [], roundTrips: 0, sent: 0, received: 0 }
+const READ = { commands: ['get'], roundTrips: 1, sent: GET.sent, received: VALUES + GET.received }
 
-export const BUDGETS = {
-  'a visitor without a cookie': NOTHING,
-  'a visitor without a cookie, whose session is looked at': NOTHING,
-  'a cookie that can be none of ours': NOTHING,
-  'a read': READ,
-  'a read of what this process has not seen yet': {
+export const BUDGETS: readonly Budget[] = [
+  { what: 'a visitor without a cookie', by: 'nobody', path: '/', ...NOTHING },
+  { what: 'a visitor without a cookie, whose session is looked at', by: 'nobody', path: '/look', ...NOTHING },
+  { what: 'a cookie that can be none of ours', by: 'forger', path: '/look', ...NOTHING },
+  { what: 'a read', by: 'visitor', path: '/look', ...READ },
+  {
+    what: 'a read of what this process has not seen yet',
+    by: 'stranger',
+    path: '/look',
     commands: ['get', 'pttl'],
     roundTrips: 1,
     sent: GET.sent + PTTL.sent,
     received: VALUES + GET.received + PTTL.received,
   },
-  'setting what is there already': READ,
-  'a first write': {
+  { what: 'setting what is there already', by: 'visitor', path: '/same', ...READ },
+  {
+    what: 'a first write',
+    by: 'nobody',
+    path: '/change',
     commands: ['evalsha', 'wait'],
     roundTrips: 1,
     sent: VALUES + CREATE.sent,
     received: CREATE.received,
   },
-  'a change': UPDATE,
-  'a login': {
+  {
+    what: 'a change',
+    by: 'visitor',
+    path: '/change',
+    commands: ['get', 'evalsha', 'wait'],
+    roundTrips: 2,
+    sent: GET.sent + VALUES + REPLACE.sent,
+    received: VALUES + GET.received + REPLACE.received,
+  },
+  {
+    what: 'a login',
+    by: 'visitor',
+    path: '/login',
     commands: ['get', 'evalsha', 'evalsha', 'wait'],
     roundTrips: 2,
     sent: GET.sent + VALUES + CREATE.sent + RETIRE.sent,
     received: VALUES + GET.received + CREATE.received + RETIRE.received,
   },
-  'a logout': {
+  {
+    what: 'a logout',
+    by: 'visitor',
+    path: '/logout',
     commands: ['get', 'evalsha', 'wait'],
     roundTrips: 2,
     sent: GET.sent + DESTROY.sent,
     received: VALUES + GET.received + DESTROY.received,
   },
-} as const satisfies Record<string, Budget>
+]
 
-/** For many requests together. */
-export const SHARES = {
-  /** Reads of one session, which this process sees for the first time, and whose deadline is to be moved. */
-  reads: { requests: 200, commandsPerRequest: 1.05, bytesPerRequest: VALUES + GET.received },
-  /** Changes of as many sessions that end at the same time. */
-  writers: { requests: 30, waits: 1 },
-  /** Changes of one session that end at the same time. */
-  writersOfOne: { requests: 30, writes: 2, waits: 2 },
-} as const
+/** Reads of one session, which this process sees for the first time, and whose deadline is to be moved. */
+export const READS: Readonly<Record<'requests' | 'commandsEach' | 'bytesEach', number>> = {
+  requests: 200,
+  commandsEach: 1.05,
+  bytesEach: VALUES + GET.received,
+}
+
+/** Changes of as many sessions that end at the same time. */
+export const WRITERS = { requests: 30, waits: 1 }
+
+/** Changes of one session that end at the same time. */
+export const WRITERS_OF_ONE = { requests: 30, writes: 2, waits: 2 }

@@ -1,7 +1,8 @@
 /** A deployment, and an app whose way to the primary is counted. */
-import { createSessionManager, type Provider } from '@sentinel-session/core'
+import { createSessionManager, type Duration, type Provider } from '@sentinel-session/core'
 import { cookieOf, gate, get, visitor, withCookie } from '../adapter-contract/requests.ts'
 import type { Route } from '../adapter-contract/subject.ts'
+import { same } from '../check.ts'
 import { cookieFor } from '../cookie-for.ts'
 import { startMeter } from '../sentinel/meter.ts'
 import { startSentinel } from '../sentinel/start-sentinel.ts'
@@ -11,12 +12,12 @@ import type { CostSubject, Stage } from './subject.ts'
 /** No failover belongs to what is counted, however slow the machine is. */
 const DOWN_AFTER_MS = 60_000
 
-const MINUTE_MS = 60_000
-/** An app's default, and what is so much less that it is moved at once. */
-const IDLE = { fresh: 30 * MINUTE_MS, old: 20 * MINUTE_MS }
+/** What an app gives by default, and so much less that the next request moves it. */
+const IDLE = '30m'
+const IDLE_OF_LONG_AGO = '20m'
 
 /** Ends what it has started, also when it does not come to its end. */
-export async function setStage(subject: CostSubject): Promise<Stage & { strike(): Promise<void> }> {
+export async function setStage(subject: CostSubject): Promise<Stage> {
   const ends: (() => Promise<unknown>)[] = []
   const strike = async (): Promise<void> => {
     for (const end of ends.splice(0).reverse()) await end()
@@ -29,35 +30,49 @@ export async function setStage(subject: CostSubject): Promise<Stage & { strike()
   }
 }
 
-async function build(subject: CostSubject, onEnd: (end: () => Promise<unknown>) => void): Promise<Stage> {
+async function build(
+  subject: CostSubject,
+  onEnd: (end: () => Promise<unknown>) => void,
+): Promise<Omit<Stage, 'strike'>> {
   const trio = await startSentinel({ downAfterMs: DOWN_AFTER_MS })
   onEnd(() => trio.stop())
   const primary = await trio.currentPrimary()
   const meter = await startMeter(primary)
   onEnd(() => meter.stop())
-  const connect = async (natMap?: Parameters<CostSubject['provider']>[0]['natMap']): Promise<Provider> => {
-    const provider = subject.provider({ savePath: trio.savePath, ...(natMap && { natMap }) })
+  const connect = async (options: Parameters<CostSubject['provider']>[0]): Promise<Provider> => {
+    const provider = subject.provider(options)
     onEnd(() => provider.close())
     await provider.ready()
     return provider
   }
-  const elsewhere = await connect()
-  const provider = await connect({ [`${primary.host}:${primary.port}`]: { host: meter.host, port: meter.port } })
+  const { savePath } = trio
+  const elsewhere = await connect({ savePath })
+  const natMap = { [`${primary.host}:${primary.port}`]: { host: meter.host, port: meter.port } }
+  const provider = await connect({ savePath, natMap })
+
   const held = new Held()
   const app = await subject.start({ options: { provider }, routes: routesOf(held) })
   onEnd(() => app.stop())
-  const visit = visitor(app.origin)
+  const request = visitor(app.origin)
+  const visitorsCookie = async (): Promise<string> => cookieOf(await request('/change'))
+  const strangersCookie = (idle: Duration): Promise<string> =>
+    cookieFor(createSessionManager({ provider: elsewhere, timeouts: { idle } }), { text: text() })
   // EVAL once: from then on the primary knows the script.
-  await visit('/change')
+  await visitorsCookie()
+
   return {
-    visit,
     meter,
-    visitor: async () => cookieOf(await visit('/change')),
-    stranger({ isOld }) {
-      const idle = isOld ? IDLE.old : IDLE.fresh
-      const manager = createSessionManager<{ text: string }>({ provider: elsewhere, timeouts: { idle: idle / 1000 } })
-      return cookieFor(manager, { text: text() })
+    async visit(path, cookie) {
+      const response = await request(path, cookie === undefined ? {} : withCookie(cookie))
+      await response.text()
+      same(response.status, 200, 'the status')
     },
+    async cookieOf(caller) {
+      if (caller === 'visitor') return visitorsCookie()
+      if (caller === 'stranger') return strangersCookie(IDLE)
+      return caller === 'forger' ? '__Host-sid=short' : undefined
+    },
+    cookieOfLongAgo: () => strangersCookie(IDLE_OF_LONG_AGO),
     hold: requests => held.begin(requests),
   }
 }
@@ -74,7 +89,7 @@ class Held {
 
   pass(): Promise<void> {
     this.#left -= 1
-    if (this.#left <= 0) this.#gate.open()
+    if (this.#left === 0) this.#gate.open()
     return this.#gate.opened
   }
 }
@@ -114,5 +129,3 @@ function routesOf(held: Held): Route[] {
     }),
   ]
 }
-
-export const asVisitor = (cookie: string | undefined): RequestInit => (cookie === undefined ? {} : withCookie(cookie))

@@ -1,6 +1,6 @@
 /** What the contract asks of an adapter, and of the runner: the deployment is started once for all cases. */
 import type { Address, Provider } from '@sentinel-session/core'
-import type { AdapterSubject, Visit } from '../adapter-contract/subject.ts'
+import type { AdapterSubject } from '../adapter-contract/subject.ts'
 import type { Runner } from '../backend-contract/subject.ts'
 import type { Meter } from '../sentinel/meter.ts'
 
@@ -15,14 +15,23 @@ export interface CostSubject extends AdapterSubject {
   provider(options: { savePath: string; natMap?: Record<string, Address> }): Provider
 }
 
+/**
+ * Who makes a request. `visitor`: whose session this app has stored; `stranger`: another process has, and this one has not seen it yet;
+ * `forger`: with a cookie that cannot be a sid.
+ */
+export type Caller = 'nobody' | 'forger' | 'visitor' | 'stranger'
+
 /** One app with its way to Redis, which is counted. */
 export interface Stage {
-  visit: Visit
   meter: Meter
-  /** A visitor of this app whose session has the values; its cookie. */
-  visitor(): Promise<string>
-  /** One whose session another process has stored, with a deadline that the next request moves if `isOld`. */
-  stranger(options: { isOld: boolean }): Promise<string>
+  /** Rejects unless the answer is 200. */
+  visit(path: string, cookie: string | undefined): Promise<void>
+  /** The cookie that the caller brings, of a session of its own with the values. */
+  cookieOf(caller: Caller): Promise<string | undefined>
+  /** As a `stranger`, and its deadline is to be moved by the next request. */
+  cookieOfLongAgo(): Promise<string>
   /** So many requests to `/change-together` wait for each other before they answer. */
   hold(requests: number): void
+  /** Ends what it has started. */
+  strike(): Promise<void>
 }

@@ -1,6 +1,6 @@
 /** What a client asks of a node, counted on the way: commands, turns and bytes. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { type Observed, startProxy } from './proxy.ts'
+import { type Observed, startObserved } from './proxy.ts'
 import { commandName, RespFrames } from './resp-frames.ts'
 
 /** What passed while something was done, but for what connections need for themselves: to open, and for their heartbeat. */
@@ -33,7 +33,7 @@ const CALM_TURNS = 10
 /** Counts what passes between its own free port and a port of this machine. */
 export async function startMeter(target: { port: number }): Promise<Meter> {
   const count = new Count()
-  const proxy = await startProxy(target, () => new Line(count))
+  const proxy = await startObserved(target, () => new Line(count))
   return {
     host: proxy.host,
     port: proxy.port,

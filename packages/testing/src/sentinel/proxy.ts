@@ -26,8 +26,13 @@ export interface Observed {
   closed(): void
 }
 
-/** Passes bytes between its own free port and a port of this machine. `observe` is asked for each connection. */
-export async function startProxy(target: { port: number }, observe?: () => Observed): Promise<Proxy> {
+/** Passes bytes between its own free port and a port of this machine. */
+export function startProxy(target: { port: number }): Promise<Proxy> {
+  return startObserved(target)
+}
+
+/** With somebody who looks on at each connection. */
+export async function startObserved(target: { port: number }, observe?: () => Observed): Promise<Proxy> {
   const proxy = new FaultyProxy(target.port, observe)
   await proxy.listen()
   return proxy

@@ -132,7 +132,10 @@ export class Lane {
     }
     for (const reply of replies) {
       // Nothing was asked: whatever it is, it would be taken for the answer to what is asked next.
-      if (this.#batch === undefined) return this.destroy()
+      if (this.#batch === undefined) {
+        this.destroy()
+        return
+      }
       this.#batch.hear(reply)
     }
   }

@@ -162,6 +162,7 @@ end
  */
 export const EXPEL: string = `
 if verb == 'expel' and stored and not ended then
+  stored = whole()
   local owner = string.match(stored, '^{"v":1,"w":"[%w ]+","c":%d+,"u":"([^"]*)"')
   if owner and owner ~= ARGV[4] or contains(mine) then return ${LEFT} end
   if not owner then

@@ -14,7 +14,10 @@ export const WRITE_SCRIPT: string = `
 local key, verb, mine, deadline = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
 ${USER_INDEX_VERBS}
 ${DISTANT_INDEX_VERBS}
-local stored = redis.call('GET', key)
+-- All that tells what it is and who wrote: the values behind it would be copied for nothing.
+local stored = redis.call('GETRANGE', key, 0, 147)
+local function whole() return redis.call('GET', key) end
+if stored == '' then stored = whole() end
 local ended = stored and string.sub(stored, 1, 1) == '-'
 
 if stored and not ended and string.sub(stored, 1, 12) ~= '{"v":1,"w":"' then
@@ -50,7 +53,7 @@ if verb == 'replace' then
     redis.call('PEXPIREAT', key, deadline)
     return 1
   end
-  if string.sub(stored, 13, 28) ~= ARGV[4] then return stored end
+  if string.sub(stored, 13, 28) ~= ARGV[4] then return whole() end
   local joined = join and join(7)
   if joined and joined[1] ~= 1 then return joined end
   redis.call('SET', key, ARGV[5], 'PXAT', deadline)
@@ -71,7 +74,7 @@ if verb == 'retire' then
     redis.call('PEXPIREAT', key, deadline)
     return 1
   end
-  if string.sub(stored, 13, 28) ~= ARGV[4] then return stored end
+  if string.sub(stored, 13, 28) ~= ARGV[4] then return whole() end
   redis.call('SET', key, '-retired ' .. mine .. ' ' .. ARGV[4], 'PXAT', deadline)
   if index then redis.call('HDEL', index, key) end
   return 1
@@ -103,7 +106,7 @@ if verb == 'restore' then
   if ended or redis.call('TIME')[1] * 1000 > tonumber(ARGV[6]) then return 0 end
   if stored then
     if contains(mine) then return 1 end
-    if string.sub(stored, 13, 28) ~= ARGV[5] then return stored end
+    if string.sub(stored, 13, 28) ~= ARGV[5] then return whole() end
   elseif ARGV[5] ~= '' then
     return 0
   end

@@ -232,15 +232,15 @@ describe('and needs each rule: without it the model fails', () => {
         `if not stored or ended then return 0 end\n  if contains(ARGV[6])`,
         `if contains(ARGV[6])`,
       ).replace(
-        `string.sub(stored, 13, 28) ~= ARGV[4] then return stored end\n  local joined = join and join(7)`,
-        `stored and not ended and string.sub(stored, 13, 28) ~= ARGV[4] then return stored end\n  local joined = join and join(7)`,
+        `string.sub(stored, 13, 28) ~= ARGV[4] then return whole() end\n  local joined = join and join(7)`,
+        `stored and not ended and string.sub(stored, 13, 28) ~= ARGV[4] then return whole() end\n  local joined = join and join(7)`,
       ),
       breaks: /ended stays ended|one owner/,
     },
     {
       rule: 'compare-and-set (last write wins instead)',
       script: without(
-        `if string.sub(stored, 13, 28) ~= ARGV[4] then return stored end\n  local joined = join and join(7)`,
+        `if string.sub(stored, 13, 28) ~= ARGV[4] then return whole() end\n  local joined = join and join(7)`,
         `local joined = join and join(7)`,
       ),
       breaks: /acknowledged is there/,
@@ -248,7 +248,7 @@ describe('and needs each rule: without it the model fails', () => {
     {
       rule: 'retire only the base',
       script: without(
-        `if string.sub(stored, 13, 28) ~= ARGV[4] then return stored end\n  redis.call('SET', key, '-retired`,
+        `if string.sub(stored, 13, 28) ~= ARGV[4] then return whole() end\n  redis.call('SET', key, '-retired`,
         `redis.call('SET', key, '-retired`,
       ),
       breaks: /acknowledged is there|one owner/,

@@ -12,15 +12,17 @@ const HEAD = [
   'p50 ms',
   'p99 ms',
   'Redis commands',
-  'B in',
-  'B out',
+  'Redis B in',
+  'Redis B out',
+  'replicas B',
   'Redis CPU us',
+  'HTTP B in',
+  'HTTP B out',
 ]
 
 export function tableOf(framework, workload, slices) {
-  const limits = slices[LIMIT]
   const rows = Object.entries(slices).map(([kind, own]) => {
-    const ratios = limits === undefined ? [] : own.map(({ cpuUs }, round) => cpuUs / limits[round].cpuUs)
+    const ratios = ratiosOf(own, slices[LIMIT])
     const of = pick => median(own.map(pick))
     return [
       kind,
@@ -32,10 +34,30 @@ export function tableOf(framework, workload, slices) {
       commandsOf(own.at(-1).redis.commands),
       of(({ redis }) => redis.bytesIn).toFixed(0),
       of(({ redis }) => redis.bytesOut).toFixed(0),
+      of(({ redis }) => redis.bytesReplicas).toFixed(0),
       of(({ redis }) => redis.cpuUs).toFixed(1),
+      of(({ http }) => http.bytesIn).toFixed(0),
+      of(({ http }) => http.bytesOut).toFixed(0),
     ]
   })
   return `**${framework}, ${workload}**\n\n${markdownTable(HEAD, rows)}`
+}
+
+/** CPU per request by that of the limit in the same round; none where it does not take part. */
+export function ratiosOf(own, limits = []) {
+  return limits.map(({ cpuUs }, round) => own[round].cpuUs / cpuUs)
+}
+
+/** How many pairs of parallel writers lost a field; those of the limit say how often there was something to lose. */
+export function lossesOf(losses) {
+  const head = ['', ...new Set(losses.map(({ kind }) => kind))]
+  const frameworks = [...new Set(losses.map(({ framework }) => framework))]
+  const cell = (framework, kind) => {
+    const found = losses.find(each => each.framework === framework && each.kind === kind)
+    return found === undefined ? '' : `${found.lost} of ${found.pairs}`
+  }
+  const rows = frameworks.map(framework => [framework, ...head.slice(1).map(kind => cell(framework, kind))])
+  return `**Pairs of parallel writers that lose a field**\n\n${markdownTable(head, rows)}`
 }
 
 const rangeOf = ratios => `${Math.min(...ratios).toFixed(2)}..${Math.max(...ratios).toFixed(2)}`

@@ -4,7 +4,6 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { startSentinel } from '@sentinel-session/testing/sentinel'
 import { comparisonPlot } from './compare/comparison-plot.mjs'
 import { startContestant } from './compare/contestant.mjs'
 import { CONTESTANTS, fits } from './compare/contestants.mjs'
@@ -14,6 +13,7 @@ import { lossesOf, tableOf } from './compare/report.mjs'
 import { WORKLOADS } from './compare/workloads.mjs'
 import { conditions } from './conditions.mjs'
 import { RESULTS, writeResults } from './results.mjs'
+import { startSteadySentinel } from './steady-sentinel.mjs'
 
 const { values: options } = parseArgs({
   options: {
@@ -47,7 +47,7 @@ writeResults(options.results, 'compare', {
 })
 
 async function measured() {
-  const trio = await startSentinel()
+  const trio = await startSteadySentinel()
   const redis = await redisStats(await trio.currentPrimary())
   const deployment = { sentinels: trio.sentinels, masterName: trio.masterName }
   const slicing = { concurrency: Number(options.concurrency), ms: Number(options.seconds) * 1000, redis }

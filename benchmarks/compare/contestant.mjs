@@ -27,11 +27,14 @@ export async function startContestant(framework, kind, deployment, { name = kind
     if (kind === 'floor') return []
     if (!visitors.has(session)) {
       const cookies = []
-      for (let n = 0; n < count; n += 1) cookies.push(await logIn(port, session))
+      for (let n = 0; n < count; n += 1) cookies.push(await cookieOf(port, session))
       visitors.set(session, cookies)
     }
     return visitors.get(session)
   }
+
+  /** All visitors, with a session of that name each. */
+  const logIn = async session => void (await cookiesFor(session))
 
   /** What so long a load costs, per request. */
   async function slice({ method, path, session }, { concurrency, ms, redis }) {
@@ -56,7 +59,7 @@ export async function startContestant(framework, kind, deployment, { name = kind
   async function lostPairs(pairs) {
     let lost = 0
     for (let n = 0; n < pairs; n += 1) {
-      const cookie = await logIn(port, 'small')
+      const cookie = await cookieOf(port, 'small')
       const answers = await Promise.all(
         ['a', 'b'].map(name => ask(port, { method: 'POST', path: `/field?name=${name}`, cookie })),
       )
@@ -72,10 +75,11 @@ export async function startContestant(framework, kind, deployment, { name = kind
     child.kill('SIGKILL')
     await ended
   }
-  return { framework, kind, name, slice, lostPairs, usage, end }
+  return { framework, kind, name, logIn, slice, lostPairs, usage, end }
 }
 
-async function logIn(port, session) {
+/** Of one who logs in now. */
+async function cookieOf(port, session) {
   const { status, cookies } = await ask(port, { method: 'POST', path: `/login?session=${session}` })
   if (status !== 200 || cookies.length === 0) throw new Error(`A login was answered with ${status} and no cookie.`)
   return jar(cookies)

@@ -9,20 +9,25 @@ const LEGEND = 30
 
 /**
  * `panels`: rows of panels, each `{ title, x, series }`; `x` has a `label`, the `ticks`, and `text(tick)`. A series has a `name`, a `hue`,
- * whether it is `dashed`, and `points`.
+ * whether it is `dashed` and `isLevel` (then no point is marked), and `points`. With `sharesRows` the panels of a row have one vertical axis.
  */
-export function lineChart({ title, subtitle, panels: rows }) {
+export function lineChart({ title, subtitle, panels: rows, sharesRows = false }) {
   const columns = Math.max(...rows.map(row => row.length))
   const width = 2 * MARGIN + columns * PANEL.width + (columns - 1) * PANEL.gap
   const top = HEAD + LEGEND
   const height = top + rows.length * (PANEL.height + PANEL.gap) - PANEL.gap + MARGIN / 2
   const all = rows.flat().flatMap(({ series }) => series)
   const drawn = rows.flatMap((row, at) =>
-    row.map((panel, column) =>
-      drawPanel(panel, MARGIN + column * (PANEL.width + PANEL.gap), top + at * (PANEL.height + PANEL.gap)),
-    ),
+    row.map((panel, column) => {
+      const ticks = ticksOf(sharesRows ? row : [panel])
+      return drawPanel(panel, ticks, MARGIN + column * (PANEL.width + PANEL.gap), top + at * (PANEL.height + PANEL.gap))
+    }),
   )
   return picture({ width, height, title, subtitle }, legend(all), drawn)
+}
+
+function ticksOf(panels) {
+  return ticksAround(panels.flatMap(({ series }) => series.flatMap(({ points }) => points.map(([, y]) => y))))
 }
 
 /** Once for each name. */
@@ -34,16 +39,15 @@ function legend(series) {
     x += 38 + widthOf(each.name, SIZES.text) + 14
     return [
       line(at, HEAD + 10, at + 26, HEAD + 10, classOf(each)),
-      dot(at + 13, HEAD + 10, each),
+      each.isLevel ? [] : dot(at + 13, HEAD + 10, each),
       label(at + 33, HEAD + 14, 'ink', each.name),
     ]
   })
 }
 
-function drawPanel({ title, x, series }, left, top) {
+function drawPanel({ title, x, series }, ticks, left, top) {
   const [x0, x1] = [left + PANEL.left, left + PANEL.width - 12]
   const [y0, y1] = [top + PANEL.height - PANEL.bottom, top + PANEL.top]
-  const ticks = ticksAround(series.flatMap(({ points }) => points.map(([, y]) => y)))
   const [toX, toY] = [logScale(x.ticks, x0, x1), logScale(ticks, y0, y1)]
   return [
     label(left, top + 12, 'strong ink', title),
@@ -64,7 +68,10 @@ function drawPanel({ title, x, series }, left, top) {
 function drawSeries(series, toX, toY) {
   const points = series.points.map(([x, y]) => [toX(x), toY(y)])
   const path = points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' ')
-  return [element('polyline', { points: path, class: classOf(series) }), points.map(([x, y]) => dot(x, y, series))]
+  return [
+    element('polyline', { points: path, class: classOf(series) }),
+    series.isLevel ? [] : points.map(([x, y]) => dot(x, y, series)),
+  ]
 }
 
 const classOf = ({ hue, dashed }) => `series line${hue}${dashed ? ' dashed' : ''}`

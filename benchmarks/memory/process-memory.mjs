@@ -1,0 +1,100 @@
+/** What sessions take in the process that serves them, and whether it gives it back. */
+import { createSessionManager } from '@sentinel-session/core'
+import { redisSentinelProvider } from '@sentinel-session/redis'
+import { SESSIONS } from '../compare/workloads.mjs'
+import { markdownTable } from '../markdown-table.mjs'
+import { logIn } from './our-records.mjs'
+
+const SEEN = 65_536
+const MORE = 20_000
+const OPEN = 2_000
+const REST_MS = 75_000
+const VALUES = SESSIONS[500]
+
+export async function processMemory({ deployment, rests, log }) {
+  const sids = []
+  const rows = []
+  const writer = redisSentinelProvider(deployment)
+  const reader = redisSentinelProvider({ ...deployment, journal: false })
+  try {
+    for (const provider of [writer, reader]) await logIn(provider, VALUES)
+    const begin = async at => {
+      sids[at] = (await logIn(writer, VALUES)).sessionId()
+    }
+    const read = async at => void (await reader.sessionRead(sids[at]))
+
+    const atFirst = await heap()
+    rows.push(['written in the last minute: deadline and journal', ...(await each(MORE, begin)), journalOf(writer)])
+    await batches(MORE, SEEN + MORE, begin)
+    log(`${sids.length} sessions written`)
+    rows.push(['read, the first 65 536: its deadline', ...(await each(SEEN, read)), ''])
+    rows.push(['read, those beyond', ...(await each(MORE, at => read(SEEN + at))), ''])
+    rows.push(...(await openRequests(reader, sids)))
+    if (rests) {
+      log(`${REST_MS / 1000} s of rest`)
+      await new Promise(resolve => setTimeout(resolve, REST_MS))
+      const left = (await heap()) - atFirst
+      rows.push(['kept after the rest, of all that was seen', sids.length, left / sids.length, journalOf(writer)])
+    }
+  } finally {
+    await writer.close()
+    await reader.close()
+  }
+  const head = ['', 'sessions', 'bytes of heap each', 'journal: entries, its own count of bytes']
+  const cells = rows.map(([what, count, bytes, journal]) => [what, count, bytes.toFixed(0), journal])
+  return { title: 'What a session takes in the process', text: markdownTable(head, cells), pictures: {} }
+}
+
+/** While the handler runs: opened only, read, and with a change that is not committed yet. */
+async function openRequests(provider, sids) {
+  const manager = createSessionManager({ provider })
+  const rows = []
+  const kinds = {
+    'open request': () => undefined,
+    'open request that has read': session => session.get('user'),
+    'open request that has changed': session => session.update('n', n => n + 1),
+  }
+  for (const [what, use] of Object.entries(kinds)) {
+    const held = []
+    const open = async at => {
+      const opened = await manager.open(requestOf(sids[at]))
+      use(opened.session)
+      held.push(opened)
+    }
+    rows.push([`${what}, values of 500 bytes`, ...(await each(OPEN, open)), ''])
+    held.length = 0
+  }
+  return rows
+}
+
+function requestOf(sid) {
+  const headers = { cookie: `__Host-sid=${sid}` }
+  return { secure: true, host: 'localhost', url: '/', header: name => headers[name.toLowerCase()] }
+}
+
+/** How many there are, and by how much the heap has grown for each. */
+async function each(count, make) {
+  const before = await heap()
+  await batches(0, count, make)
+  return [count, ((await heap()) - before) / count]
+}
+
+async function batches(from, to, make) {
+  for (let at = from; at < to; at += 100) {
+    await Promise.all(Array.from({ length: Math.min(100, to - at) }, (_, n) => make(at + n)))
+  }
+}
+
+const journalOf = provider => {
+  const { entries, bytes } = provider.report().journal
+  return `${entries}, ${bytes}`
+}
+
+/** With what lies outside of it. What finalizers let go of is gone with the second collection. */
+async function heap() {
+  globalThis.gc()
+  await new Promise(resolve => setImmediate(resolve))
+  globalThis.gc()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}

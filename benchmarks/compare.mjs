@@ -35,11 +35,10 @@ const [rounds, pairs] = [Number(options.rounds), Number(options.pairs)]
 
 const run = options.from === undefined ? await measured() : JSON.parse(readFileSync(options.from, 'utf8'))
 if (options.json !== undefined) writeFileSync(options.json, JSON.stringify(run, null, 1))
-const picture = comparisonPlot(run.measured)
 writeResults(options.results, 'compare', {
   title: 'Sessions next to their peers',
   conditions: run.about,
-  pictures: picture === undefined ? {} : { 'compare.svg': picture },
+  picture: comparisonPlot(run.measured),
   text: [
     ...run.measured.map(({ framework, workload, slices }) => tableOf(framework, workload, slices)),
     ...(run.losses.length === 0 ? [] : [lossesOf(run.losses)]),

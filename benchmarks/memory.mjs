@@ -27,7 +27,7 @@ try {
   const inRedis = await storedSessions(bench)
   const text = [inRedis, inProcess].map(part => `**${part.title}**\n\n${part.text}`).join('\n\n')
   console.log(`\n${text}`)
-  writeResults(options.results, 'memory', { title: 'Memory', conditions: about(), text, pictures: inRedis.pictures })
+  writeResults(options.results, 'memory', { title: 'Memory', conditions: about(), text, picture: inRedis.picture })
 } finally {
   client.disconnect()
   await trio.stop()

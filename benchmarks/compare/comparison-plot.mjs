@@ -17,7 +17,7 @@ export function comparisonPlot(measured) {
     title: framework,
     groups: compared.filter(each => each.framework === framework).map(groupOf),
   }))
-  return { title: TITLE, svg: lollipopChart({ title: TITLE, subtitle: SUBTITLE, axis: 'times the limit', panels }) }
+  return lollipopChart({ title: TITLE, subtitle: SUBTITLE, axis: 'times the limit', panels })
 }
 
 function groupOf({ workload, slices }) {

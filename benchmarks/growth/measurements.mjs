@@ -25,6 +25,8 @@ export function measurementsOf(slices, about) {
 /** `columns`: what a row says before the figures, by the name of its column. */
 export function growthTable(measurements, columns) {
   const figures = {
+    '': ({ workload }) => workload,
+    who: ({ who }) => who,
     'CPU us': ({ cpuUs }) => cpuUs.toFixed(0),
     'x limit': ({ timesLimit }) => timesLimit?.toFixed(2) ?? '',
     'Redis CPU us': ({ redisUs }) => redisUs.toFixed(1),
@@ -56,11 +58,11 @@ export const SERIES = [
   { name: 'limit, write', hue: 1, dashed: true, isOf: ({ who, workload }) => who === LIMIT && workload === 'write' },
 ]
 
-/** The three that every section shows. */
-export function threePanels(x, series, measurements) {
+/** The three that most sections show. */
+export function threePanels(x, measurements) {
   return [
-    panel('CPU of the server, µs per request', x, series, measurements, ({ cpuUs }) => cpuUs),
-    panel('CPU of Redis, µs per request', x, series, measurements, ({ redisUs }) => redisUs),
-    panel('half are answered within, ms', x, series, measurements, ({ p50 }) => p50),
+    panel('CPU of the server, µs per request', x, SERIES, measurements, ({ cpuUs }) => cpuUs),
+    panel('CPU of Redis, µs per request', x, SERIES, measurements, ({ redisUs }) => redisUs),
+    panel('half are answered within, ms', x, SERIES, measurements, ({ p50 }) => p50),
   ]
 }

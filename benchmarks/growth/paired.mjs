@@ -8,13 +8,16 @@ import { measurementsOf } from './measurements.mjs'
 export const FRAMEWORK = 'koa'
 const WARM_UP_MS = 1_000
 
-export async function startPair(bench, options) {
+/** Resolves to what `run` makes of them. */
+export async function withPair(bench, options, run) {
   const pair = []
-  for (const kind of [LIMIT, 'ours']) {
-    pair.push(await startContestant(FRAMEWORK, kind, bench.deployment, { name: kind, ...options }))
+  try {
+    for (const kind of [LIMIT, 'ours']) pair.push(await startContestant(FRAMEWORK, kind, bench.deployment, options))
+    await warmUp(bench, pair)
+    return await run(pair)
+  } finally {
+    await endAll(pair)
   }
-  await warmUp(bench, pair)
-  return pair
 }
 
 /** Code that was never run is slow for a second or two. */

@@ -2,8 +2,9 @@
 import { createSessionManager } from '@sentinel-session/core'
 import { redisSentinelProvider } from '@sentinel-session/redis'
 import { SESSIONS } from '../compare/workloads.mjs'
+import { logIn } from '../log-in.mjs'
 import { markdownTable } from '../markdown-table.mjs'
-import { logIn } from './our-records.mjs'
+import { keptOutside } from './kept-outside.mjs'
 
 const SEEN = 65_536
 const MORE = 20_000
@@ -12,21 +13,21 @@ const REST_MS = 75_000
 const VALUES = SESSIONS[500]
 
 export async function processMemory({ deployment, rests, log }) {
-  const sids = []
+  const sids = keptOutside(SEEN + MORE)
   const rows = []
   const writer = redisSentinelProvider(deployment)
   const reader = redisSentinelProvider({ ...deployment, journal: false })
   try {
     for (const provider of [writer, reader]) await logIn(provider, VALUES)
     const begin = async at => {
-      sids[at] = (await logIn(writer, VALUES)).sessionId()
+      sids.set(at, (await logIn(writer, VALUES)).sessionId())
     }
-    const read = async at => void (await reader.sessionRead(sids[at]))
+    const read = async at => void (await reader.sessionRead(sids.get(at)))
 
     const atFirst = await heap()
     rows.push(['written in the last minute: deadline and journal', ...(await each(MORE, begin)), journalOf(writer)])
     await batches(MORE, SEEN + MORE, begin)
-    log(`${sids.length} sessions written`)
+    log(`${SEEN + MORE} sessions written`)
     rows.push(['read, the first 65 536: its deadline', ...(await each(SEEN, read)), ''])
     rows.push(['read, those beyond', ...(await each(MORE, at => read(SEEN + at))), ''])
     rows.push(...(await openRequests(reader, sids)))
@@ -34,7 +35,12 @@ export async function processMemory({ deployment, rests, log }) {
       log(`${REST_MS / 1000} s of rest`)
       await new Promise(resolve => setTimeout(resolve, REST_MS))
       const left = (await heap()) - atFirst
-      rows.push(['kept after the rest, of all that was seen', sids.length, left / sids.length, journalOf(writer)])
+      rows.push([
+        'kept by both after a minute of rest: their deadlines',
+        SEEN + MORE,
+        left / (SEEN + MORE),
+        journalOf(writer),
+      ])
     }
   } finally {
     await writer.close()
@@ -42,7 +48,7 @@ export async function processMemory({ deployment, rests, log }) {
   }
   const head = ['', 'sessions', 'bytes of heap each', 'journal: entries, its own count of bytes']
   const cells = rows.map(([what, count, bytes, journal]) => [what, count, bytes.toFixed(0), journal])
-  return { title: 'What a session takes in the process', text: markdownTable(head, cells), pictures: {} }
+  return { title: 'What a session takes in the process', text: markdownTable(head, cells) }
 }
 
 /** While the handler runs: opened only, read, and with a change that is not committed yet. */
@@ -57,7 +63,7 @@ async function openRequests(provider, sids) {
   for (const [what, use] of Object.entries(kinds)) {
     const held = []
     const open = async at => {
-      const opened = await manager.open(requestOf(sids[at]))
+      const opened = await manager.open(requestOf(sids.get(at)))
       use(opened.session)
       held.push(opened)
     }

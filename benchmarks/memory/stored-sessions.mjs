@@ -42,7 +42,7 @@ export async function storedSessions({ client, deployment, log }) {
   return {
     title: TITLE,
     text: `${table(measured)}\n\n${afterLogout(ended)}`,
-    pictures: { 'memory.svg': { title: TITLE, svg: draw(measured) } },
+    picture: draw(measured),
   }
 }
 

@@ -5,9 +5,10 @@ export function logScale(values, from, to) {
   return value => from + ((Math.log10(value) - low) / span) * (to - from)
 }
 
-/** The range that the ticks span, so that no value stands outside. */
+/** Round values around these, the first below and the last above all of them. Throws for what has no logarithm. */
 export function ticksAround(values) {
   const [least, most] = [Math.min(...values), Math.max(...values)]
+  if (!(least > 0)) throw new RangeError(`A logarithmic axis has no place for ${least}.`)
   const steps = most / least > 300 ? [1] : most / least > 40 ? [1, 3] : [1, 2, 5]
   const all = []
   for (let power = Math.floor(Math.log10(least)) - 1; power <= Math.ceil(Math.log10(most)); power += 1) {

@@ -8,10 +8,11 @@ import { ask, load } from './load.mjs'
 const VISITORS = 200
 const SERVE = fileURLToPath(new URL('serve.mjs', import.meta.url))
 
-/** Several of a kind are told apart by their `name`. */
-export async function startContestant(framework, kind, deployment, { name = kind, visitors: count = VISITORS } = {}) {
+/** Several of a kind are told apart by their `name`; `execArgv` are flags for its Node. */
+export async function startContestant(framework, kind, deployment, options = {}) {
+  const { name = kind, visitors: count = VISITORS, execArgv = [] } = options
   const env = { ...process.env, NODE_ENV: 'production', DEPLOYMENT: JSON.stringify(deployment) }
-  const child = fork(SERVE, [framework, kind], { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const child = fork(SERVE, [framework, kind], { env, execArgv, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   const told = async () => (await once(child, 'message'))[0]
   const { port } = await told()
   const visitors = new Map([[null, []]])
@@ -78,7 +79,13 @@ export async function startContestant(framework, kind, deployment, { name = kind
     child.kill('SIGKILL')
     await ended
   }
-  return { framework, kind, name, logIn, slice, lostPairs, usage, end }
+  /** Lets it end by itself: a profile is written then. */
+  const leave = async () => {
+    const ended = once(child, 'exit')
+    child.disconnect()
+    await ended
+  }
+  return { framework, kind, name, logIn, slice, lostPairs, usage, end, leave }
 }
 
 /** Of one who logs in now. */

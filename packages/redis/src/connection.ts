@@ -16,6 +16,7 @@ export async function connect(address: Address, login: Login, timeoutMs: number)
     ...login,
     ...address,
     lazyConnect: true,
+    protocol: 2,
     connectTimeout: timeoutMs,
     disconnectTimeout: 20,
     retryStrategy: () => null,

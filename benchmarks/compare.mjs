@@ -9,7 +9,7 @@ import { startContestant } from './compare/contestant.mjs'
 import { CONTESTANTS, fits } from './compare/contestants.mjs'
 import { inTurns } from './compare/in-turns.mjs'
 import { redisStats } from './compare/redis-stats.mjs'
-import { lossesOf, tableOf } from './compare/report.mjs'
+import { lossesOf, overviewOf, tableOf } from './compare/report.mjs'
 import { WORKLOADS } from './compare/workloads.mjs'
 import { conditions } from './conditions.mjs'
 import { RESULTS, writeResults } from './results.mjs'
@@ -40,6 +40,7 @@ writeResults(options.results, 'compare', {
   conditions: run.about,
   picture: comparisonPlot(run.measured),
   text: [
+    overviewOf(run.measured),
     ...run.measured.map(({ framework, workload, slices }) => tableOf(framework, workload, slices)),
     ...(run.losses.length === 0 ? [] : [lossesOf(run.losses)]),
   ].join('\n\n'),

@@ -1,4 +1,4 @@
-/** The table of a workload: CPU per request by that of the limit in the same round, and what Redis had to do. */
+/** The tables of a comparison: CPU per request by that of the limit in the same round, and what Redis had to do. */
 import { markdownTable } from '../markdown-table.mjs'
 import { median } from '../statistics.mjs'
 import { LIMIT } from './contestants.mjs'
@@ -46,6 +46,36 @@ export function tableOf(framework, workload, slices) {
 /** CPU per request by that of the limit in the same round; none where it does not take part. */
 export function ratiosOf(own, limits = []) {
   return limits.map(({ cpuUs }, round) => own[round].cpuUs / cpuUs)
+}
+
+/** All workloads beside each other: what a request costs, and which bytes it moves. */
+export function overviewOf(measured) {
+  const ratio = (own, limits) => (limits === undefined ? '' : median(ratiosOf(own, limits)).toFixed(2))
+  const bytes = own => {
+    const of = pick => median(own.map(({ redis }) => pick(redis))).toFixed(0)
+    return [of(({ bytesIn }) => bytesIn), of(({ bytesOut }) => bytesOut), of(redis => redis.bytesReplicas)].join(' / ')
+  }
+  return [
+    `**CPU, x limit**\n\n${matrixOf(measured, ratio)}`,
+    `**Bytes per request: to Redis / from Redis / between it and its replicas**\n\n${matrixOf(measured, bytes)}`,
+  ].join('\n\n')
+}
+
+/** A row for each contestant, a column for each workload; `cell` is made of its slices and those of the limit. */
+function matrixOf(measured, cell) {
+  const workloads = [...new Set(measured.map(({ workload }) => workload))]
+  const rows = [...new Set(measured.map(({ framework }) => framework))].flatMap(framework => {
+    const own = measured.filter(each => each.framework === framework)
+    const kinds = [...new Set(own.flatMap(({ slices }) => Object.keys(slices)))]
+    return kinds.map(kind => {
+      const cells = workloads.map(workload => {
+        const { slices } = own.find(each => each.workload === workload)
+        return slices[kind] === undefined ? '' : cell(slices[kind], slices[LIMIT])
+      })
+      return [framework, kind, ...cells]
+    })
+  })
+  return markdownTable(['', 'who', ...workloads], rows)
 }
 
 /** How many pairs of parallel writers lost a field; those of the limit say how often there was something to lose. */

@@ -64,7 +64,7 @@ export const users = {
       [
         panel('CPU of the caller, µs per call', x, series, measurements, ({ cpuUs }) => cpuUs),
         panel('CPU of Redis, µs per call', x, series, measurements, ({ redisUs }) => redisUs),
-        panel('answered within, ms', x, series, measurements, ({ ms }) => ms),
+        panel('ms per call', x, series, measurements, ({ ms }) => ms),
       ],
     ]
   },

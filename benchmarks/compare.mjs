@@ -70,7 +70,8 @@ async function measured() {
         for (const contestant of contestants) await contestant.end()
       }
     }
-    return { about: `${about()}; ${rounds} rounds of ${options.seconds} s at ${options.concurrency}`, measured, losses }
+    const how = `${rounds} rounds of ${options.seconds} s, ${options.concurrency} connections`
+    return { about: `${about()}; ${how}`, measured, losses }
   } finally {
     redis.close()
     await trio.stop()

@@ -15,36 +15,29 @@ const VALUES = SESSIONS[500]
 export async function processMemory({ deployment, rests, log }) {
   const sids = keptOutside(SEEN + MORE)
   const rows = []
-  const writer = redisSentinelProvider(deployment)
-  const reader = redisSentinelProvider({ ...deployment, journal: false })
+  const open = options => redisSentinelProvider({ ...deployment, ...options })
+  // Who only fills the store keeps no journal, which would shrink while others are measured.
+  const [filler, reader, writer] = [open({ journal: false }), open({ journal: false }), open({})]
   try {
-    for (const provider of [writer, reader]) await logIn(provider, VALUES)
-    const begin = async at => {
-      sids.set(at, (await logIn(writer, VALUES)).sessionId())
-    }
-    const read = async at => void (await reader.sessionRead(sids.get(at)))
+    for (const provider of [filler, reader, writer]) await logIn(provider, VALUES)
+    await batches(0, SEEN + MORE, async at => sids.set(at, (await logIn(filler, VALUES)).sessionId()))
+    log(`${SEEN + MORE} sessions written`)
 
     const atFirst = await heap()
-    rows.push(['written in the last minute: deadline and journal', ...(await each(MORE, begin)), journalOf(writer)])
-    await batches(MORE, SEEN + MORE, begin)
-    log(`${SEEN + MORE} sessions written`)
+    const read = async at => void (await reader.sessionRead(sids.get(at)))
     rows.push(['read, the first 65 536: its deadline', ...(await each(SEEN, read)), ''])
     rows.push(['read, those beyond', ...(await each(MORE, at => read(SEEN + at))), ''])
     rows.push(...(await openRequests(reader, sids)))
+    const written = await each(MORE, () => logIn(writer, VALUES))
+    rows.push(['written in the last minute: deadline and journal', ...written, journalOf(writer)])
     if (rests) {
       log(`${REST_MS / 1000} s of rest`)
       await new Promise(resolve => setTimeout(resolve, REST_MS))
       const left = (await heap()) - atFirst
-      rows.push([
-        'kept by both after a minute of rest: their deadlines',
-        SEEN + MORE,
-        left / (SEEN + MORE),
-        journalOf(writer),
-      ])
+      rows.push(['kept after a minute of rest: their deadlines', SEEN + MORE, left / (SEEN + MORE), journalOf(writer)])
     }
   } finally {
-    await writer.close()
-    await reader.close()
+    for (const provider of [filler, reader, writer]) await provider.close()
   }
   const head = ['', 'sessions', 'bytes of heap each', 'journal: entries, its own count of bytes']
   const cells = rows.map(([what, count, bytes, journal]) => [what, count, bytes.toFixed(0), journal])

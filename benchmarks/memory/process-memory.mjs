@@ -6,47 +6,62 @@ import { logIn } from '../log-in.mjs'
 import { markdownTable } from '../markdown-table.mjs'
 import { keptOutside } from './kept-outside.mjs'
 
-const SEEN = 65_536
-const MORE = 20_000
+/** As many as a process knows the deadlines of. */
+const SEEN = 65_000
+const BEYOND = 65_536
+const WRITTEN = 20_000
 const OPEN = 2_000
 const REST_MS = 75_000
 const VALUES = SESSIONS[500]
 
 export async function processMemory({ deployment, rests, log }) {
-  const sids = keptOutside(SEEN + MORE)
+  const sids = keptOutside(SEEN + BEYOND)
+  await fill(deployment, sids)
+  log(`${SEEN + BEYOND} sessions written`)
   const rows = []
-  const open = options => redisSentinelProvider({ ...deployment, ...options })
-  // Who only fills the store keeps no journal, which would shrink while others are measured.
-  const [filler, reader, writer] = [open({ journal: false }), open({ journal: false }), open({})]
+  const reader = redisSentinelProvider({ ...deployment, journal: false })
+  const writer = redisSentinelProvider(deployment)
   try {
-    for (const provider of [filler, reader, writer]) await logIn(provider, VALUES)
-    await batches(0, SEEN + MORE, async at => sids.set(at, (await logIn(filler, VALUES)).sessionId()))
-    log(`${SEEN + MORE} sessions written`)
+    for (const provider of [reader, writer]) await logIn(provider, VALUES)
 
     const atFirst = await heap()
     const read = async at => void (await reader.sessionRead(sids.get(at)))
-    rows.push(['read, the first 65 536: its deadline', ...(await each(SEEN, read)), ''])
-    rows.push(['read, those beyond', ...(await each(MORE, at => read(SEEN + at))), ''])
-    rows.push(...(await openRequests(reader, sids)))
-    const written = await each(MORE, () => logIn(writer, VALUES))
+    rows.push(['read, the first of all: its deadline', ...(await each(SEEN, read)), ''])
+    rows.push(['read, those beyond', ...(await each(BEYOND, at => read(SEEN + at))), ''])
+    rows.push(...(await openRequests(deployment, sids)))
+    const written = await each(WRITTEN, () => logIn(writer, VALUES))
     rows.push(['written in the last minute: deadline and journal', ...written, journalOf(writer)])
     if (rests) {
       log(`${REST_MS / 1000} s of rest`)
       await new Promise(resolve => setTimeout(resolve, REST_MS))
       const left = (await heap()) - atFirst
-      rows.push(['kept after a minute of rest: their deadlines', SEEN + MORE, left / (SEEN + MORE), journalOf(writer)])
+      rows.push([
+        'kept after a minute of rest: their deadlines',
+        SEEN + WRITTEN,
+        left / (SEEN + WRITTEN),
+        journalOf(writer),
+      ])
     }
   } finally {
-    for (const provider of [filler, reader, writer]) await provider.close()
+    for (const provider of [reader, writer]) await provider.close()
   }
   const head = ['', 'sessions', 'bytes of heap each', 'journal: entries, its own count of bytes']
-  const cells = rows.map(([what, count, bytes, journal]) => [what, count, bytes.toFixed(0), journal])
+  const cells = rows.map(([what, count, bytes, journal]) => [what, count, Math.round(bytes), journal])
   return { title: 'What a session takes in the process', text: markdownTable(head, cells) }
 }
 
+/** By a provider of its own: what it keeps must not shrink while others are measured. */
+async function fill(deployment, sids) {
+  const provider = redisSentinelProvider(deployment)
+  await batches(0, SEEN + BEYOND, async at => sids.set(at, (await logIn(provider, VALUES)).sessionId()))
+  await provider.close()
+}
+
 /** While the handler runs: opened only, read, and with a change that is not committed yet. */
-async function openRequests(provider, sids) {
+async function openRequests(deployment, sids) {
+  const provider = redisSentinelProvider({ ...deployment, journal: false })
   const manager = createSessionManager({ provider })
+  await batches(0, OPEN, at => provider.sessionRead(sids.get(at)))
   const rows = []
   const kinds = {
     'open request': () => undefined,
@@ -63,6 +78,7 @@ async function openRequests(provider, sids) {
     rows.push([`${what}, values of 500 bytes`, ...(await each(OPEN, open)), ''])
     held.length = 0
   }
+  await provider.close()
   return rows
 }
 

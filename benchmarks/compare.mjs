@@ -1,16 +1,19 @@
 /**
  * What sessions cost: each adapter, its peers, the framework alone and a minimum written by hand, in one run, on one deployment, in turns.
- * Prints a Markdown table for each workload.
+ * Prints a Markdown table for each workload, and writes them and a picture into results/.
  */
-import { writeFileSync } from 'node:fs'
-import { cpus, loadavg } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { startSentinel } from '@sentinel-session/testing/sentinel'
+import { comparisonPlot } from './compare/comparison-plot.mjs'
 import { startContestant } from './compare/contestant.mjs'
-import { CONTESTANTS } from './compare/contestants.mjs'
+import { CONTESTANTS, fits } from './compare/contestants.mjs'
+import { inTurns } from './compare/in-turns.mjs'
 import { redisStats } from './compare/redis-stats.mjs'
-import { tableOf } from './compare/report.mjs'
+import { lossesOf, overviewOf, tableOf } from './compare/report.mjs'
 import { WORKLOADS } from './compare/workloads.mjs'
+import { conditions } from './conditions.mjs'
+import { RESULTS, writeResults } from './results.mjs'
+import { startSteadySentinel } from './steady-sentinel.mjs'
 
 const { values: options } = parseArgs({
   options: {
@@ -22,60 +25,66 @@ const { values: options } = parseArgs({
     concurrency: { type: 'string', default: '64' },
     pairs: { type: 'string', default: '1000' },
     json: { type: 'string' },
+    results: { type: 'string', default: RESULTS },
+    from: { type: 'string' },
   },
 })
 const only = options.only === '' ? null : new Set(options.only.split(','))
 const workloads = WORKLOADS.filter(({ name }) => options.workloads.split(',').includes(name))
 const [rounds, pairs] = [Number(options.rounds), Number(options.pairs)]
 
-const trio = await startSentinel()
-const redis = await redisStats(await trio.currentPrimary())
-const deployment = { sentinels: trio.sentinels, masterName: trio.masterName }
-const slicing = { concurrency: Number(options.concurrency), ms: Number(options.seconds) * 1000, redis }
-const results = []
-try {
-  console.log(
-    `Node ${process.version}, ${cpus().length} cores, load ${loadavg()[0].toFixed(1)}, ${rounds} rounds of ${options.seconds} s.`,
-  )
-  for (const framework of options.frameworks.split(',')) {
-    const kinds = CONTESTANTS[framework].filter(kind => only === null || only.has(kind))
-    const contestants = []
-    try {
-      for (const kind of kinds) contestants.push(await startContestant(framework, kind, deployment))
-      for (const workload of workloads) {
-        const slices = await inTurns(contestants, workload)
-        results.push({ framework, workload: workload.name, slices })
-        console.log(`\n${tableOf(framework, workload.name, slices)}`)
-      }
-      if (pairs > 0) await parallelWriters(contestants)
-    } finally {
-      for (const contestant of contestants) await contestant.end()
-    }
-  }
-  if (options.json !== undefined) writeFileSync(options.json, JSON.stringify(results, null, 1))
-} finally {
-  redis.close()
-  await trio.stop()
-}
+const run = options.from === undefined ? await measured() : JSON.parse(readFileSync(options.from, 'utf8'))
+if (options.json !== undefined) writeFileSync(options.json, JSON.stringify(run, null, 1))
+writeResults(options.results, 'compare', {
+  title: 'Sessions next to their peers',
+  conditions: run.about,
+  picture: comparisonPlot(run.measured),
+  text: [
+    overviewOf(run.measured),
+    ...run.measured.map(({ framework, workload, slices }) => tableOf(framework, workload, slices)),
+    ...(run.losses.length === 0 ? [] : [lossesOf(run.losses)]),
+  ].join('\n\n'),
+})
 
-/** In the other order every second round, so that none always follows the same one. */
-async function inTurns(contestants, workload) {
-  const slices = Object.fromEntries(contestants.map(({ kind }) => [kind, []]))
-  for (let round = 0; round < rounds; round += 1) {
-    for (const contestant of round % 2 === 0 ? contestants : contestants.toReversed()) {
-      slices[contestant.kind].push(await contestant.slice(workload, slicing))
+async function measured() {
+  const trio = await startSteadySentinel()
+  const redis = await redisStats(await trio.currentPrimary())
+  const deployment = { sentinels: trio.sentinels, masterName: trio.masterName }
+  const slicing = { concurrency: Number(options.concurrency), ms: Number(options.seconds) * 1000, redis }
+  const about = conditions()
+  const [measured, losses] = [[], []]
+  try {
+    for (const framework of options.frameworks.split(',')) {
+      const kinds = CONTESTANTS[framework].filter(kind => only === null || only.has(kind))
+      const contestants = []
+      try {
+        for (const kind of kinds) contestants.push(await startContestant(framework, kind, deployment))
+        for (const workload of workloads) {
+          const fit = contestants.filter(({ kind }) => fits(kind, workload.name))
+          const slices = await inTurns(fit, workload, rounds, slicing)
+          measured.push({ framework, workload: workload.name, slices })
+          console.log(`\n${tableOf(framework, workload.name, slices)}`)
+        }
+        if (pairs > 0) losses.push(...(await parallelWriters(contestants)))
+      } finally {
+        for (const contestant of contestants) await contestant.end()
+      }
     }
+    const how = `${rounds} rounds of ${options.seconds} s, ${options.concurrency} connections`
+    return { about: `${about()}; ${how}`, measured, losses }
+  } finally {
+    redis.close()
+    await trio.stop()
   }
-  return slices
 }
 
 async function parallelWriters(contestants) {
+  const losses = []
   for (const contestant of contestants) {
-    if (contestant.kind === 'floor') continue
-    const lost = await contestant.lostPairs(pairs)
-    results.push({ framework: contestant.framework, workload: 'parallel writers', kind: contestant.kind, pairs, lost })
-    console.log(
-      `${contestant.framework}, ${contestant.kind}: ${lost} of ${pairs} pairs of parallel writers lost a field`,
-    )
+    const { framework, kind } = contestant
+    if (kind === 'floor') continue
+    losses.push({ framework, kind, pairs, lost: await contestant.lostPairs(pairs) })
   }
+  console.log(`\n${lossesOf(losses)}`)
+  return losses
 }

@@ -24,11 +24,9 @@ const trio = await startSentinel()
 const redis = await redisStats(await trio.currentPrimary())
 try {
   const deployment = { sentinels: trio.sentinels, masterName: trio.masterName }
-  const contestant = await startContestant(options.framework, options.kind, deployment, [
-    '--cpu-prof',
-    `--cpu-prof-dir=${folder}`,
-    '--cpu-prof-interval=200',
-  ])
+  const contestant = await startContestant(options.framework, options.kind, deployment, {
+    execArgv: ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=200'],
+  })
   const slice = await contestant.slice(workload, { concurrency: 64, ms: Number(options.seconds) * 1000, redis })
   await contestant.leave()
   const [file] = readdirSync(folder)

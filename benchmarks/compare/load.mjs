@@ -9,11 +9,12 @@ export async function ask(port, { method, path, cookie }) {
   return { status: response.status, cookies, body: await response.json() }
 }
 
-/** Keeps `concurrency` requests under way for so long; `cookies` take turns. Resolves to how many were answered, and their times. */
+/** Keeps `concurrency` requests under way for so long; `cookies` take turns. Resolves to the time of each, and the bytes of all. */
 export async function load(port, { method, path, cookies, concurrency, ms }) {
   const requests = requestsOf(port, method, path, cookies)
   const end = performance.now() + ms
   const times = []
+  const bytes = { in: 0, out: 0 }
   let next = 0
   const connection = () =>
     new Promise((resolve, reject) => {
@@ -25,7 +26,11 @@ export async function load(port, { method, path, cookies, concurrency, ms }) {
         if (began >= end) {
           socket.destroy()
           resolve()
-        } else socket.write(requests[next++ % requests.length])
+          return
+        }
+        const request = requests[next++ % requests.length]
+        bytes.in += request.length
+        socket.write(request)
       }
       socket.setEncoding('latin1')
       socket.on('connect', send)
@@ -35,13 +40,14 @@ export async function load(port, { method, path, cookies, concurrency, ms }) {
         text += chunk
         if (!isWhole(text)) return
         if (!/^HTTP\/1\.1 [23]/.test(text)) return socket.destroy(new Error(text.slice(0, 500)))
+        bytes.out += text.length
         text = ''
         times.push(performance.now() - began)
         send()
       })
     })
   await Promise.all(Array.from({ length: concurrency }, connection))
-  return times
+  return { times, bytes }
 }
 
 function requestsOf(port, method, path, cookies) {

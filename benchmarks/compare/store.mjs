@@ -9,7 +9,8 @@ export function createClient() {
     const [host, port] = address.split(':')
     return { host, port: Number(port) }
   })
-  return new Redis({ sentinels, name: deployment.masterName, enableAutoPipelining: true })
+  const { masterName: name, natMap } = deployment
+  return new Redis({ sentinels, name, enableAutoPipelining: true, ...(natMap === undefined ? {} : { natMap }) })
 }
 
 /** As much as must be: the id from the cookie, one GET, one SET. No signature, no check, no touch, no WAIT. */

@@ -24,7 +24,10 @@ const LARGE = {
   })),
 }
 
-export const SESSIONS = { small: SMALL, large: LARGE }
+/** In bytes as JSON: what the growth of a session is measured at. */
+export const SIZES = [500, 2_000, 5_000, 10_000, 20_000, 50_000]
+
+export const SESSIONS = { small: SMALL, large: LARGE, ...Object.fromEntries(SIZES.map(size => [size, ofSize(size)])) }
 
 /** Each a request line, and which session its visitors have: none, or one of two hundred. */
 export const WORKLOADS = [
@@ -34,3 +37,11 @@ export const WORKLOADS = [
   { name: 'write', method: 'POST', path: '/write', session: 'small' },
   { name: 'login', method: 'POST', path: '/login?session=small', session: null },
 ]
+
+/** As many lines in the cart as come next to the size. */
+function ofSize(bytes) {
+  const [line] = LARGE.cart
+  const others = JSON.stringify({ ...LARGE, cart: [] }).length
+  const lines = Math.round((bytes - others) / (JSON.stringify(line).length + 1))
+  return { ...LARGE, cart: Array.from({ length: lines }, (_, n) => ({ ...line, sku: `sku-${1000 + n}` })) }
+}

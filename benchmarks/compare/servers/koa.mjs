@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { redisSentinelSession } from '@sentinel-session/koa'
+import { getIronSession } from 'iron-session'
 import Koa from 'koa'
 import genericSession from 'koa-generic-session'
 import { createSession } from 'koa-session'
@@ -39,6 +40,26 @@ const KINDS = {
     }
     app.use(genericSession({ store, ttl: LIFE_MS }))
     return plain(ctx => ctx.regenerateSession())
+  },
+  'iron-session'(app) {
+    const options = {
+      cookieName: 'sid',
+      password: 'a secret of the benchmark, long enough',
+      ttl: LIFE_S,
+      cookieOptions: { secure: false },
+    }
+    app.use(async (ctx, next) => {
+      ctx.session = await getIronSession(ctx.req, ctx.res, options)
+      await next()
+    })
+    const saved = work => async ctx => {
+      const answer = await work(ctx)
+      await ctx.session.save()
+      return answer
+    }
+    // All of it is in the cookie: there is no sid to take another for.
+    const { read, fields, write, login, field } = plain(() => undefined)
+    return { read, fields, write: saved(write), login: saved(login), field: saved(field) }
   },
 }
 

@@ -4,6 +4,8 @@ import { Redis } from 'ioredis'
 import type { Address } from './topology.ts'
 
 export interface Login {
+  /** Of RESP; 3. */
+  protocol?: 2
   username?: string
   password?: string
   tls?: ConnectionOptions

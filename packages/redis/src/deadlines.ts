@@ -6,6 +6,12 @@ const MOST = 65_536
 
 export class Deadlines {
   readonly #known = new Map<string, number>()
+  readonly #forgotten: ((key: string) => void) | undefined
+
+  /** `forgotten` hears of each session that is forgotten: it is not there any more. */
+  constructor(forgotten?: (key: string) => void) {
+    this.#forgotten = forgotten
+  }
 
   get(key: string): number | undefined {
     return this.#known.get(key)
@@ -19,5 +25,6 @@ export class Deadlines {
 
   forget(key: string): void {
     this.#known.delete(key)
+    this.#forgotten?.(key)
   }
 }

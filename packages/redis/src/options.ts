@@ -305,8 +305,9 @@ function checkNearCache(nearCache: NearCacheOptions | boolean, topology: SavePat
   if (nearCache === false) return false
   if (nearCache !== true && Object(nearCache) !== nearCache) fail('nearCache must be true, false or an object.')
   if (topology === 'cluster') fail('nearCache must be left out: sessions on a cluster cannot be kept in the process.')
-  const { maxEntries = 10_000, maxAge = '1s', ...rest } = nearCache === true ? {} : nearCache
-  knownKeys(rest, [], 'nearCache.')
+  const given = nearCache === true ? {} : nearCache
+  knownKeys(given, ['maxEntries', 'maxAge'], 'nearCache.')
+  const { maxEntries = 10_000, maxAge = '1s' } = given
   wholeNumber(maxEntries, 1, 'nearCache.maxEntries')
   const maxAgeMs = toMs(maxAge, 'nearCache.maxAge')
   if (maxAgeMs < SHORTEST_AGE_MS) fail("nearCache.maxAge must be at least '50ms'.", 'nearCache.maxAge')

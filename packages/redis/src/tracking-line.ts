@@ -56,6 +56,8 @@ export class TrackingLine {
       await ask(redis.call('CLIENT', 'TRACKING', 'ON', 'REDIRECT', id, 'BCAST', ...only))
       redis.on('messageBuffer', (_channel: Buffer, keys: unknown) => events.changed(keys as readonly Buffer[] | null))
       await ask(redis.subscribe(CHANNEL))
+      // Who may not do so would be given up with the first beat.
+      await ask(redis.ping())
       const line = new TrackingLine(redis, events, beatMs)
       // Its end may have come before anybody listened.
       if (redis.status === 'end') throw new Error('The connection was closed at once')

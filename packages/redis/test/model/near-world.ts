@@ -134,7 +134,7 @@ export class NearWorld {
     await this.#passing(Promise.all(this.#running))
     await this.#wire.latecomers()
     // Each catches up with the last primary, and changes what the others have then to be told of.
-    for (const { provider } of this.#instances) await this.#passing(provider.backend.read(this.#key, { fresh: true }))
+    for (const { provider } of this.#instances) await this.#passing(provider.backend.read(`${this.#prefix}none`))
     for (const instance of this.#instances) while (instance.told.length > 0) await this.#tell(instance)
     if (this.#broken !== undefined) return this.#broken
     for (const instance of this.#instances) {

@@ -8,9 +8,10 @@ import { ask, load } from './load.mjs'
 const VISITORS = 200
 const SERVE = fileURLToPath(new URL('serve.mjs', import.meta.url))
 
-export async function startContestant(framework, kind, deployment) {
+/** `execArgv`: flags for its Node. */
+export async function startContestant(framework, kind, deployment, execArgv = []) {
   const env = { ...process.env, NODE_ENV: 'production', DEPLOYMENT: JSON.stringify(deployment) }
-  const child = fork(SERVE, [framework, kind], { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const child = fork(SERVE, [framework, kind], { env, execArgv, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   const told = async () => (await once(child, 'message'))[0]
   const { port } = await told()
   const visitors = new Map([[null, []]])
@@ -67,7 +68,13 @@ export async function startContestant(framework, kind, deployment) {
     child.kill('SIGKILL')
     await ended
   }
-  return { framework, kind, slice, lostPairs, usage, end }
+  /** Lets it end by itself: a profile is written then. */
+  const leave = async () => {
+    const ended = once(child, 'exit')
+    child.disconnect()
+    await ended
+  }
+  return { framework, kind, slice, lostPairs, usage, end, leave }
 }
 
 async function logIn(port, session) {

@@ -3,6 +3,7 @@
  * answered for itself; what another instance wrote meanwhile is merged in and tried again (PROTOCOL section 3).
  */
 import type { Binding, Budget, Call, Fields, Replaced, StoredRecord } from './backend.ts'
+import type { Awaitable } from './codec.ts'
 import { destroyed } from './destroyed.ts'
 import { isSessionError, SessionError } from './errors.ts'
 import { gone } from './gone.ts'
@@ -39,14 +40,43 @@ export interface Committed {
   alone: boolean
 }
 
-interface Waiting {
-  change: Change
-  since: number
+/** One that waits for its answer. */
+class Waiting {
+  readonly change: Change
+  readonly since: number = performance.now()
   /** Leaves as a write of its own. */
   alone: boolean
-  conflicts: Merged['conflicts']
-  resolve(committed: Committed): void
-  reject(error: unknown): void
+  conflicts: Merged['conflicts'] = []
+  readonly #resolve: (committed: Committed) => void
+  readonly #reject: (error: unknown) => void
+
+  constructor(change: Change, resolve: (committed: Committed) => void, reject: (error: unknown) => void) {
+    this.change = change
+    this.alone = change.freshKey !== undefined || change.binding !== undefined || change.isAlone === true
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  answer(committed: Committed): void {
+    this.#spend()
+    this.#resolve(committed)
+  }
+
+  fail(error: unknown): void {
+    this.#spend()
+    this.#reject(error)
+  }
+
+  #spend(): void {
+    const { budget } = this.change.call
+    if (budget !== undefined) budget.leftMs -= performance.now() - this.since
+  }
+}
+
+interface Combined {
+  data: Data
+  /** It is exactly what one request wants. */
+  alone: boolean
 }
 
 type BudgetedCall = Call & { budget: Budget }
@@ -62,26 +92,7 @@ export class CommitQueue {
   /** Rejects with `ERR_SESSION_DESTROYED`, `ERR_SESSION_CONFLICT`, or what the codec or the backend says. */
   commit(key: string, change: Change): Promise<Committed> {
     return new Promise((resolve, reject) => {
-      const since = performance.now()
-      const alone = change.freshKey !== undefined || change.binding !== undefined || change.isAlone === true
-      const { budget } = change.call
-      const spend = (): void => {
-        if (budget !== undefined) budget.leftMs -= performance.now() - since
-      }
-      const entry: Waiting = {
-        change,
-        since,
-        alone,
-        conflicts: [],
-        resolve: committed => {
-          spend()
-          resolve(committed)
-        },
-        reject: error => {
-          spend()
-          reject(error)
-        },
-      }
+      const entry = new Waiting(change, resolve, reject)
       const queue = this.#waiting.get(key)
       if (queue !== undefined) {
         queue.push(entry)
@@ -100,8 +111,12 @@ export class CommitQueue {
       try {
         known = await this.#write(key, group, known ?? group[0]!.change.base)
       } catch (error) {
-        if (group.length > 1 && isOnesOwnFault(error)) queue.unshift(...group.map(entry => ({ ...entry, alone: true })))
-        else for (const entry of group) entry.reject(error)
+        const isToBeSplit = group.length > 1 && isOnesOwnFault(error)
+        if (isToBeSplit) queue.unshift(...group)
+        for (const entry of group) {
+          if (isToBeSplit) entry.alone = true
+          else entry.fail(error)
+        }
       }
     }
     this.#waiting.delete(key)
@@ -113,22 +128,21 @@ export class CommitQueue {
     const call: BudgetedCall = { budget: sharedBudget(group), redo: this.#storage.redo, tries: {}, until }
     let current = known
     for (let attempts = 1; ; attempts++) {
-      const { data, alone } = await this.#combine(key, group, current)
+      const combined = this.#combine(key, group, current)
+      const { data, alone } = combined instanceof Promise ? await combined : combined
       if (group.length === 0) return current
       const { change } = group[0]!
-      const freshKey = await change.freshKey?.()
+      const freshKey = change.freshKey === undefined ? undefined : await change.freshKey()
       const header = headerOf(current, change.binding)
-      const fields: Fields = {
-        ...header,
-        expiresAt: Math.max(...group.map(entry => entry.change.expiresAt)),
-        body: await this.#storage.encode(freshKey ?? key, data, header, current),
-      }
+      const encoded = this.#storage.encode(freshKey ?? key, data, header, current)
+      const body = encoded instanceof Promise ? await encoded : encoded
+      const fields: Fields = { ...header, expiresAt: latestOf(group), body }
       if (change.binding !== undefined) call.bind = change.binding
       const written = await this.#carryOut(key, current, fields, call, change, freshKey)
       if (written.outcome === 'gone') throw gone()
       if (written.outcome === 'ok') {
         const record = written.record!
-        for (const { conflicts, resolve } of group) resolve({ record, attempts, conflicts, alone })
+        for (const entry of group) entry.answer({ record, attempts, conflicts: entry.conflicts, alone })
         return freshKey === undefined ? record : undefined
       }
       current = written.current
@@ -136,21 +150,22 @@ export class CommitQueue {
     }
   }
 
-  async #carryOut(
-    key: string,
-    base: StoredRecord,
-    fields: Fields,
-    call: BudgetedCall,
-    change: Change,
-    freshKey?: string,
-  ) {
+  #carryOut(key: string, base: StoredRecord, fields: Fields, call: BudgetedCall, change: Change, freshKey?: string) {
     if (freshKey === undefined) return this.#storage.backend.replace(key, base, fields, call)
     if (change.signpost === undefined) return this.#regenerate(key, freshKey, base, fields, call)
-    return this.#renew(key, freshKey, base, fields, call, await change.signpost(freshKey))
+    return this.#renew(key, freshKey, base, fields, call, change.signpost)
   }
 
-  /** The values to write over `current`. Entries that cannot be merged are answered and leave the group. */
-  async #combine(key: string, group: Waiting[], current: StoredRecord): Promise<{ data: Data; alone: boolean }> {
+  /** The values to write over `current`. */
+  #combine(key: string, group: Waiting[], current: StoredRecord): Awaitable<Combined> {
+    const [entry] = group
+    if (group.length > 1 || entry!.change.base.revisions !== current.revisions) return this.#merge(key, group, current)
+    entry!.conflicts = []
+    return { data: entry!.change.mine, alone: true }
+  }
+
+  /** Entries that cannot be merged are answered and leave the group. */
+  async #merge(key: string, group: Waiting[], current: StoredRecord): Promise<Combined> {
     let data: Data | undefined
     for (const entry of [...group]) {
       const { base, mine, mergeOnto } = entry.change
@@ -167,7 +182,7 @@ export class CommitQueue {
         data = merged.data
         entry.conflicts = merged.conflicts
       } catch (error) {
-        entry.reject(error)
+        entry.fail(error)
         group.splice(group.indexOf(entry), 1)
       }
     }
@@ -197,8 +212,16 @@ export class CommitQueue {
   }
 
   /** As a regenerate, but one after the other: from the moment that the signpost stands, others follow it to the new record. */
-  async #renew(oldKey: string, newKey: string, base: StoredRecord, fields: Fields, call: Call, signpost: Fields) {
+  async #renew(
+    oldKey: string,
+    newKey: string,
+    base: StoredRecord,
+    fields: Fields,
+    call: Call,
+    signpostTo: NonNullable<Change['signpost']>,
+  ) {
     const { backend } = this.#storage
+    const signpost = await signpostTo(newKey)
     const created = await this.#createSuccessor(oldKey, newKey, base, fields, call)
     if (created === null) throw takenSid()
     // Each try leads to another key: what an earlier one stored is not this one.
@@ -228,6 +251,10 @@ function headerOf(
 ): Pick<Fields, 'createdAt' | 'user'> {
   const owner = binding?.user ?? user
   return owner === undefined ? { createdAt } : { createdAt, user: owner }
+}
+
+function latestOf(group: readonly Waiting[]): number {
+  return group.reduce((latest, { change }) => Math.max(latest, change.expiresAt), 0)
 }
 
 function takenSid(): SessionError {

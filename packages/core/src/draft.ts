@@ -160,8 +160,10 @@ export class Draft {
     const values = this.#own()
     const assigned = new Set<string>()
     const exposed = new Map<string, unknown>()
-    this.#hidden = new Set([...this.#hidden, ...[...hidden].filter(key => !this.#assigned?.has(key))])
-    for (const key of new Set([...Object.keys(values), ...Object.keys(snapshot), ...Object.keys(stored)])) {
+    if (hidden.size > 0) {
+      this.#hidden = new Set([...this.#hidden, ...[...hidden].filter(key => !this.#assigned?.has(key))])
+    }
+    for (const key of keysOf(values, snapshot, stored)) {
       if (key in values !== key in snapshot || !Object.is(values[key], snapshot[key])) assigned.add(key)
       else {
         this.#updates?.delete(key)
@@ -232,6 +234,12 @@ export class Draft {
 function refuseMark(key: string): void {
   if (!key.startsWith(FLASH)) return
   throw new SessionError('ERR_SESSION_VALUE', `Session keys must not begin with "${FLASH}".`, { field: key })
+}
+
+function keysOf(...all: Data[]): Iterable<string> {
+  const [first, ...others] = all.map(Object.keys) as [string[], ...string[][]]
+  const isSame = others.every(keys => keys.length === first.length && keys.every((key, at) => key === first[at]))
+  return isSame ? first : new Set([first, ...others].flat())
 }
 
 function survivor(keep: Keep): (key: string) => boolean {

@@ -81,7 +81,7 @@ export class Exchanges<T extends object, R extends Partial<T>> {
     await session.load()
     const applied = new Set<string>()
     const isNew = (header: HeaderLine): boolean => !applied.has(header.join(': '))
-    Session.endOf(session).deliver(async () => {
+    Session.deliver(session, async () => {
       const { append, set } = await commit({ status: 200 })
       const patch = { append: append.filter(isNew), set: set.filter(isNew) }
       if (patch.append.length + patch.set.length === 0) return

@@ -31,10 +31,11 @@ export async function findSession(
   const named = storage.keyOf(sid)
   let key = typeof named === 'string' ? named : await named
   for (let signposts = 0; signposts <= MOST_SIGNPOSTS; signposts++) {
-    const loaded = await storage.read(key, call)
-    if (loaded === null || loaded === 'retired') return loaded
-    const { about, values } = splitAbout(loaded.data)
-    if (about.movedTo === undefined) return { key, record: loaded.record, about, values, superseded: signposts > 0 }
+    const record = await storage.backend.read(key, call)
+    if (record === null || record === 'retired') return record
+    const data = storage.decode(key, record)
+    const { about, values } = splitAbout(data instanceof Promise ? await data : data)
+    if (about.movedTo === undefined) return { key, record, about, values, superseded: signposts > 0 }
     if (about.movedTo === '') return null
     if (about.until === undefined || about.until <= now) return 'retired'
     key = about.movedTo

@@ -2,7 +2,7 @@
 import { MAX_DEPTH } from './rich-tags.ts'
 
 /** `text` is what was parsed: none is deeper than it has opening brackets, so most need no closer look. */
-export function isDeep(text: string, parsed: unknown): boolean {
+export function isDeep(text: string, parsed: object): boolean {
   // One level more is the session itself.
   return hasManyBrackets(text) && isDeeperThan(MAX_DEPTH + 1, parsed)
 }
@@ -17,14 +17,21 @@ function hasManyBrackets(text: string): boolean {
   return false
 }
 
-function isDeeperThan(levels: number, value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
+/** It is called for objects only, and allocates no list of keys: there are many. */
+function isDeeperThan(levels: number, value: object): boolean {
   if (levels === 0) return true
   if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i++) if (isDeeperThan(levels - 1, value[i])) return true
+    for (let i = 0; i < value.length; i++) if (isObject(value[i]) && isDeeperThan(levels - 1, value[i])) return true
     return false
   }
-  // It allocates no list of keys. What somebody added to Object.prototype is looked at in vain.
-  for (const key in value) if (isDeeperThan(levels - 1, (value as Record<string, unknown>)[key])) return true
+  // What somebody added to Object.prototype is looked at in vain.
+  for (const key in value) {
+    const inner = (value as Record<string, unknown>)[key]
+    if (isObject(inner) && isDeeperThan(levels - 1, inner)) return true
+  }
   return false
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }

@@ -114,8 +114,9 @@ export class KeptSession {
     const until = createdAt + policy.absoluteMs
     const bind = binding === undefined ? {} : { bind: { ...binding, ...policy.users }, until }
     for (let tries = 1; ; tries++) {
-      const key = await this.#ownKey()
-      const body = await storage.encode(key, joinAbout(data, about), header)
+      const key = this.#key ?? (await this.#ownKey())
+      const encoded = storage.encode(key, joinAbout(data, about), header)
+      const body = encoded instanceof Promise ? await encoded : encoded
       const fields = { ...header, expiresAt: this.deadline(createdAt), body }
       const record = await storage.backend.create(key, fields, { ...call, ...bind, redo: storage.redo })
       if (record !== null) {
@@ -140,7 +141,8 @@ export class KeptSession {
     const from = onEvent === undefined ? '' : this.id
     const about = this.#about
     const binding = this.#binding
-    const stored = { key: await this.#ownKey(), base: this.record!, about, untouched: () => this.untouched() }
+    const key = this.#key ?? (await this.#ownKey())
+    const stored = { key, base: this.record!, about, untouched: () => this.untouched() }
     const expiresAt = this.deadline(stored.base.createdAt)
     const sending = new SessionCommit(
       this.#around,

@@ -161,27 +161,20 @@ export class SessionManager<T extends object, R extends Partial<T> = Reads<T>> i
       }
     }
     const session = new Session<T, R>(this.#around(call, old), origin)
-    const end = Session.endOf(session)
     let held = !('reason' in cookie) || cookie.reason !== 'none'
     return {
       session,
       commit: async response => {
-        const told = end.state()
+        const told = Session.stateOf(session)
         const state = told instanceof Promise ? await told : told
-        const plan = planCommit(
-          {
-            ...state,
-            cookieHeld: state.cookieHeld && held,
-            cookieDue: state.cookieDue || (state.stored && !state.superseded && 'sid' in cookie && cookie.outdated),
-          },
-          this.#policy,
-          response.status,
-        )
+        state.cookieHeld &&= held
+        state.cookieDue ||= state.stored && !state.superseded && 'sid' in cookie && cookie.outdated
+        const plan = planCommit(state, this.#policy, response.status)
         if (plan.cookie === 'set' && transport.secure) requireSecure(request)
-        const goesOut = plan.write === 'none' || (await end.write(plan.write))
+        const goesOut = plan.write === 'none' || (await Session.write(session, plan.write))
         const answer = goesOut ? plan : ({ ...plan, cookie: 'none' } as const)
         held ||= answer.cookie === 'set'
-        if (byAdapter) end.seal()
+        if (byAdapter) Session.seal(session)
         const patch = this.#patch(answer, session, transport, response)
         return old === undefined ? patch : { ...patch, append: [...old.headers, ...patch.append] }
       },
@@ -266,43 +259,48 @@ export class SessionManager<T extends object, R extends Partial<T> = Reads<T>> i
       this.#reject('malformed')
       return { status: 'new' }
     }
-    const read = (): Promise<Origin> => this.#readOrigin(sid, call).catch(error => this.#withoutStore(error, request))
-    return this.#policy.lazy ? { status: 'unread', sid, read } : read()
+    if (!this.#policy.lazy) return this.#readOrigin(sid, call, request)
+    return { status: 'unread', sid, read: () => this.#readOrigin(sid, call, request) }
   }
 
-  async #readOrigin(sid: string, call: Call): Promise<Origin> {
-    const now = this.#clock.now()
-    const found = await findSession(this.#storage, sid, now, call).catch(error =>
-      this.#unlessMalformed(error, 'record'),
-    )
-    if (found === 'malformed') return { status: 'new' }
-    if (found === 'retired') {
-      this.#reject('retired', handleOf(sid))
-      return { status: 'retired', sid }
+  /** Without a request it rejects where the store could not be asked. */
+  async #readOrigin(sid: string, call: Call, request?: RequestFacts): Promise<Origin> {
+    let step: 'record' | 'schema' = 'record'
+    try {
+      const now = this.#clock.now()
+      const found = await findSession(this.#storage, sid, now, call)
+      if (found === 'retired') {
+        this.#reject('retired', handleOf(sid))
+        return { status: 'retired', sid }
+      }
+      if (found === null) {
+        this.#reject('unknown', handleOf(sid))
+        return { status: 'new' }
+      }
+      if (isOver(found.record, this.#policy, now)) {
+        notify(this.#policy.onEvent, { type: 'expired', id: handleOf(sid) })
+        return { status: 'new' }
+      }
+      step = 'schema'
+      const origin = liveOrigin(sid, found, this.#shape)
+      return origin instanceof Promise ? await origin : origin
+    } catch (error) {
+      if (isSessionError(error, 'ERR_RECORD_MALFORMED')) return this.#withoutMeaning(error, step)
+      return this.#withoutStore(error, request)
     }
-    if (found === null) {
-      this.#reject('unknown', handleOf(sid))
-      return { status: 'new' }
-    }
-    if (isOver(found.record, this.#policy, now)) {
-      notify(this.#policy.onEvent, { type: 'expired', id: handleOf(sid) })
-      return { status: 'new' }
-    }
-    const origin = await liveOrigin(sid, found, this.#shape).catch(error => this.#unlessMalformed(error, 'schema'))
-    return origin === 'malformed' ? { status: 'new' } : origin
   }
 
   /** What is stored cannot be understood: the policy of the application decides. The bytes stay as they are. */
-  #unlessMalformed(error: unknown, reason: 'record' | 'schema'): 'malformed' {
-    if (this.#policy.onMalformed === 'fail' || !isSessionError(error, 'ERR_RECORD_MALFORMED')) throw error
+  #withoutMeaning(error: SessionError, reason: 'record' | 'schema'): Origin {
+    if (this.#policy.onMalformed === 'fail') throw error
     this.#reject(reason)
-    return 'malformed'
+    return { status: 'new' }
   }
 
   /** The store could not be asked: the policy of the application decides, never a new session. */
-  #withoutStore(error: unknown, request: RequestFacts): Origin {
+  #withoutStore(error: unknown, request: RequestFacts | undefined): Origin {
     const { onUnavailable } = this.#policy
-    if (!isSessionError(error) || error.status !== 503) throw error
+    if (request === undefined || !isSessionError(error) || error.status !== 503) throw error
     const choice = typeof onUnavailable === 'function' ? onUnavailable(request) : onUnavailable
     if (choice !== 'anonymous') throw error
     return { status: 'degraded' }
@@ -318,7 +316,7 @@ export class SessionManager<T extends object, R extends Partial<T> = Reads<T>> i
 
   #setSid(session: Session<T, R>, transport: SidTransport): HeadPatch {
     const now = this.#clock.now()
-    const absoluteMs = Session.endOf(session).absoluteDeadline() - now
+    const absoluteMs = Session.absoluteDeadlineOf(session) - now
     return transport.set(session.sessionId(), session.expiresAt! - now, absoluteMs)
   }
 

@@ -1,4 +1,5 @@
 /** How the session of a request begins. */
+import type { Awaitable } from './codec.ts'
 import type { Found } from './find-session.ts'
 import type { Data } from './merge.ts'
 import type { Shape, View } from './shape.ts'
@@ -20,9 +21,10 @@ export interface LiveOrigin {
   view: View
 }
 
-/** Rejects with `ERR_RECORD_MALFORMED` or `ERR_RECORD_NEWER` for values that do not fit. */
-export async function liveOrigin(sid: string, found: Found, shape: Shape): Promise<LiveOrigin> {
+/** Throws or rejects with `ERR_RECORD_MALFORMED` or `ERR_RECORD_NEWER` for values that do not fit. */
+export function liveOrigin(sid: string, found: Found, shape: Shape): Awaitable<LiveOrigin> {
   const upgraded = shape.upgrade(found.values, found.about.version ?? 0)
-  const view = shape.check(upgraded)
-  return { status: 'live', sid, found, upgraded, view: view instanceof Promise ? await view : view }
+  const seen = shape.check(upgraded)
+  const live = (view: View): LiveOrigin => ({ status: 'live', sid, found, upgraded, view })
+  return seen instanceof Promise ? seen.then(live) : live(seen)
 }

@@ -93,7 +93,7 @@ class BackendProvider implements Provider {
     // The pair of create and retire leaves at once: with a taken sid the old session would end, and have no successor.
     if (await this.sessionExist(sid)) throw new SessionError('ERR_SESSION_CONFLICT', 'The new sid was taken already.')
     const session = new Session(this.#around(), await this.#origin(oldSid))
-    await Session.endOf(session).moveTo(sid)
+    await Session.moveTo(session, sid)
     return session
   }
 

@@ -14,20 +14,9 @@ import type { BindOptions } from './users/binding.ts'
 
 const NOTHING: View = Object.freeze(whole(emptyData()))
 
-/** What the manager does with a session and a handler must not. */
-export interface SessionEnd {
-  state(): Awaitable<SessionState>
-  /** False: the cookie that was planned must not leave, since another request was faster to renew the sid. */
-  write(write: CommitPlan['write']): Promise<boolean>
-  /** Epoch ms: the absolute deadline of what is stored. */
-  absoluteDeadline(): number
-  /** The head has left: later changes are not saved by the request. */
-  seal(): void
-  /** Beego's regenerate, under a sid that the caller chose: done at once, and stored even when empty. */
-  moveTo(sid: string): Promise<void>
-  /** From now on `save` and `destroy` end with this: the commit of an exchange. */
-  deliver(commit: () => Promise<void>): void
-}
+/** What the manager does with a session, and a handler must not: the functions of the class. */
+// biome-ignore lint/suspicious/noExplicitAny: whatever its values are
+type Any = Session<any, any>
 
 export class Session<T extends object = DefaultData, R extends Partial<T> = Reads<T>> implements SessionStore<T, R> {
   readonly #around: Surroundings
@@ -43,30 +32,41 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
   #endedElsewhere = false
   #deliver: (() => Promise<void>) | undefined
   /** Saves of one session object run one after the other. */
-  #running: Promise<unknown> = Promise.resolve()
+  #running: Promise<unknown> | undefined
 
   constructor(around: Surroundings, origin: Origin) {
     this.#around = around
     this.#kept = new KeptSession(around)
-    this.#draft = this.#draftOf(NOTHING)
-    this.#begin(origin)
+    this.#draft = this.#begin(origin)
   }
 
-  /** The manager's side of a session. */
-  // biome-ignore lint/suspicious/noExplicitAny: whatever its values are
-  static endOf(session: Session<any, any>): SessionEnd {
-    return {
-      state: () => session.#state(),
-      write: write => session.#serially(() => session.#write(write)),
-      absoluteDeadline: () => session.#kept.absoluteDeadline,
-      seal: () => {
-        session.#sealed = true
-      },
-      moveTo: sid => session.#serially(() => session.#kept.moveTo(sid, session.#draft)),
-      deliver: commit => {
-        session.#deliver = commit
-      },
-    }
+  static stateOf(session: Any): Awaitable<SessionState> {
+    return session.#state()
+  }
+
+  /** False: the cookie that was planned must not leave, since another request was faster to renew the sid. */
+  static write(session: Any, write: CommitPlan['write']): Promise<boolean> {
+    return session.#serially(() => session.#write(write))
+  }
+
+  /** Epoch ms: the absolute deadline of what is stored. */
+  static absoluteDeadlineOf(session: Any): number {
+    return session.#kept.absoluteDeadline
+  }
+
+  /** The head has left: later changes are not saved by the request. */
+  static seal(session: Any): void {
+    session.#sealed = true
+  }
+
+  /** Beego's regenerate, under a sid that the caller chose: done at once, and stored even when empty. */
+  static moveTo(session: Any, sid: string): Promise<void> {
+    return session.#serially(() => session.#kept.moveTo(sid, session.#draft))
+  }
+
+  /** From now on `save` and `destroy` end with this: the commit of an exchange. */
+  static deliver(session: Any, commit: () => Promise<void>): void {
+    session.#deliver = commit
   }
 
   get<K extends Key<T>>(key: K): R[K] {
@@ -151,7 +151,7 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
     if (read !== undefined) {
       await this.#serially(async () => {
         if (this.#read === undefined) return
-        this.#begin(await read())
+        this.#draft = this.#begin(await read())
         this.#read = undefined
       })
     }
@@ -214,14 +214,13 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
     return { id: this.id, status: this.status, isNew: this.isNew, expiresAt: this.expiresAt }
   }
 
-  #begin(origin: Origin): void {
+  #begin(origin: Origin): Draft {
     this.#status = origin.status === 'new' ? 'live' : origin.status
     if (origin.status === 'unread') this.#read = origin.read
     if ('sid' in origin) this.#kept.sid = origin.sid
-    if (origin.status === 'live') {
-      this.#kept.begin(origin)
-      this.#draft = this.#draftOf(origin.view)
-    }
+    if (origin.status !== 'live') return this.#draftOf(NOTHING)
+    this.#kept.begin(origin)
+    return this.#draftOf(origin.view)
   }
 
   #draftOf(view: View): Draft {
@@ -295,8 +294,8 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
   }
 
   #serially<X>(work: () => Promise<X>): Promise<X> {
-    const run = this.#running.then(work)
-    this.#running = run.catch(() => undefined)
+    const run = this.#running === undefined ? work() : this.#running.then(work, work)
+    this.#running = run
     return run
   }
 }

@@ -94,16 +94,22 @@ export class Storage {
     return { record, data: data instanceof Promise ? await data : data }
   }
 
-  async encode(
+  /** At once where the codec answers at once. Throws or rejects with what the codec says, and with `ERR_SESSION_TOO_LARGE`. */
+  encode(
     key: string,
     data: Data,
     header: Pick<StoredRecord, 'createdAt' | 'user'>,
     replaces?: StoredRecord,
-  ): Promise<string | Uint8Array> {
+  ): Awaitable<string | Uint8Array> {
     // Around another codec it would be the body of the wrong one.
     const before = replaces && !this.codec.name.includes('+') ? unnamed(this.codec, replaces.body) : undefined
     const at = { key, header: headerText(header), replaces: before }
-    const body = named(this.codec, await this.codec.encode(data, at))
+    const encoded = this.codec.encode(data, at)
+    return encoded instanceof Promise ? encoded.then(body => this.#fitting(body)) : this.#fitting(encoded)
+  }
+
+  #fitting(encoded: string | Uint8Array): string | Uint8Array {
+    const body = named(this.codec, encoded)
     const size = typeof body === 'string' ? sizeOf(body, this.#maxBytes) : body.byteLength
     if (size > this.#maxBytes) {
       const message = `The session needs ${size} bytes; maxBytes allows ${this.#maxBytes}. What was stored stays as it was.`

@@ -9,12 +9,12 @@ import { ClusterHealth } from './cluster-health.ts'
 import { ClusterShard } from './cluster-shard.ts'
 import type { NodeId } from './cluster-view.ts'
 import { type ClusterOptions, ClusterWatcher } from './cluster-watcher.ts'
-import type { Sending } from './command.ts'
+import type { Sending, Sent } from './command.ts'
 import { SLOTS, slotOf } from './key-slot.ts'
 import type { Link, Route, ShardReport } from './link.ts'
 import { pause } from './pause.ts'
 import type { Kind } from './pool.ts'
-import { Primary, type PrimaryOptions, type Sent } from './primary.ts'
+import { Primary, type PrimaryOptions } from './primary.ts'
 import { Redirection } from './redirection.ts'
 import { closed, unavailable } from './redis-errors.ts'
 import type { NewPrimary, Restored } from './restore.ts'
@@ -86,7 +86,7 @@ export class Cluster implements Link {
         const primary = this.#shards.get(shard)!
         const sent = await primary.send(kind, ask === undefined ? sending : asking(sending), own)
         const replies = ask === undefined ? sent.replies : withoutAsking(sent.replies)
-        return { ...sent, replies, uncertain: uncertain || sent.uncertain }
+        return { ...sent, replies, reply: replies[0]!, uncertain: uncertain || sent.uncertain }
       } catch (error) {
         const redirection = error instanceof Redirection ? error : undefined
         const isRetired = !this.#isClosing && isSessionError(error, 'ERR_BACKEND_CLOSED')

@@ -2,6 +2,7 @@
 import type { Budget } from '@sentinel-session/core'
 import type { Origin } from './journal.ts'
 import type { Durability } from './quorum.ts'
+import { Redirection } from './redirection.ts'
 import { SHARED_SCRIPT, SHARED_SHA } from './shared-script.ts'
 import { WRITE_SCRIPT, WRITE_SHA } from './write-script.ts'
 
@@ -23,6 +24,16 @@ export interface Sending {
   isDone(replies: readonly Reply[]): boolean
 }
 
+export interface Sent {
+  replies: readonly Reply[]
+  /** The first of them. */
+  reply: Reply
+  /** Who has what was done. */
+  origin: Origin
+  /** An attempt before the one that was answered may have been executed. */
+  uncertain: boolean
+}
+
 export class Command {
   readonly parts: Sending['parts']
   readonly durability: Durability
@@ -32,14 +43,14 @@ export class Command {
   uncertain = false
   readonly #isDone: Sending['isDone']
   readonly #budget: Budget | undefined
-  readonly #resolve: (replies: Reply[], origin: Origin) => void
+  readonly #resolve: (sent: Sent) => void
   readonly #reject: (error: Error) => void
 
   constructor(
     { parts, durability, isDone }: Sending,
     budget: Budget | undefined,
     longestWaitMs: number,
-    resolve: (replies: Reply[], origin: Origin) => void,
+    resolve: (sent: Sent) => void,
     reject: (error: Error) => void,
   ) {
     this.parts = parts
@@ -57,13 +68,14 @@ export class Command {
   }
 
   /** Where what was done is stored now. */
-  answer(replies: Reply[], origin: Origin): void {
+  answer(replies: readonly Reply[], origin: Origin): void {
     this.#spend()
-    this.#resolve(replies, origin)
+    this.#resolve({ replies, reply: replies[0]!, origin, uncertain: this.uncertain })
   }
 
   fail(error: Error): void {
     this.#spend()
+    if (error instanceof Redirection) error.uncertain = this.uncertain
     this.#reject(error)
   }
 
@@ -82,7 +94,11 @@ export class Command {
 
 /** Waits for no replica. */
 export function question(...parts: Sending['parts']): Sending {
-  return { parts, durability: 'none', isDone: () => false }
+  return { parts, durability: 'none', isDone: never }
+}
+
+function never(): boolean {
+  return false
 }
 
 /** The record, and the index of its user where that has to change. */

@@ -4,7 +4,7 @@ import { Redis } from 'ioredis'
 import type { Address } from './topology.ts'
 
 export interface Login {
-  /** Of RESP; 3. */
+  /** Of RESP; 3, which Sentinels are listened to with. */
   protocol?: 2
   username?: string
   password?: string

@@ -51,7 +51,7 @@ async function* steps(store: Store, prefix: string, liveAmong: Sorting): AsyncGe
   let cursor = '0'
   do {
     const scan = question(['SCAN', cursor, 'MATCH', pattern, 'COUNT', STEP, 'TYPE', 'string'])
-    const [next, found] = (await store.send('read', scan, undefined)).replies[0] as [Buffer, Reply[]]
+    const [next, found] = (await store.send('read', scan, undefined)).reply as [Buffer, Reply[]]
     cursor = String(next)
     if (found.length > 0) yield await liveAmong(store, found.map(String))
   } while (cursor !== '0')

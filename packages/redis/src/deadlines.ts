@@ -4,8 +4,10 @@
  */
 const MOST = 65_536
 
+/** Two generations: what was not asked for while one of them filled goes with it, and what is asked for needs no new place each time. */
 export class Deadlines {
-  readonly #known = new Map<string, number>()
+  #young = new Map<string, number>()
+  #old = new Map<string, number>()
   readonly #forgotten: ((key: string) => void) | undefined
 
   /** `forgotten` hears of each session that is forgotten: it is not there any more. */
@@ -14,17 +16,23 @@ export class Deadlines {
   }
 
   get(key: string): number | undefined {
-    return this.#known.get(key)
+    const known = this.#young.get(key)
+    if (known !== undefined) return known
+    const older = this.#old.get(key)
+    if (older !== undefined) this.set(key, older)
+    return older
   }
 
   set(key: string, expiresAt: number): void {
-    this.#known.delete(key)
-    this.#known.set(key, expiresAt)
-    if (this.#known.size > MOST) this.#known.delete(this.#known.keys().next().value!)
+    this.#young.set(key, expiresAt)
+    if (this.#young.size < MOST / 2) return
+    this.#old = this.#young
+    this.#young = new Map()
   }
 
   forget(key: string): void {
-    this.#known.delete(key)
+    this.#young.delete(key)
+    this.#old.delete(key)
     this.#forgotten?.(key)
   }
 }

@@ -79,7 +79,7 @@ export class DistantIndex {
   }
 
   async membersOf(user: string): Promise<readonly Member[]> {
-    const [reply] = (await this.#link.send('read', question(['HGETALL', user]), undefined, { key: user })).replies
+    const { reply } = await this.#link.send('read', question(['HGETALL', user]), undefined, { key: user })
     const looked = await this.#look(user, listedIn(reply as Reply[]))
     await this.forget(user, pairsIn(looked))
     return looked
@@ -107,8 +107,8 @@ export class DistantIndex {
       const mode = verb === 'create' ? 'new' : 'known'
       const args = ['enlist', revision, '', key, mode, String(Date.now()), ...about, ...answer]
       const sending = { parts: [scriptCall([user, user], ...args)], durability: 'expected' as const, isDone }
-      const { replies, ...sent } = await this.#link.send('write', sending, call.budget, { key: user })
-      const [outcome, ...rest] = replies[0] as Reply[]
+      const sent = await this.#link.send('write', sending, call.budget, { key: user })
+      const [outcome, ...rest] = sent.reply as Reply[]
       if (outcome === JOIN.doomed) await this.#finish(user, call.bind?.from ?? key, call.budget)
       throwRefusal(outcome, call.bind)
       if (outcome === JOIN.ask) {
@@ -162,14 +162,14 @@ export class DistantIndex {
 
   async #leave({ user, key, revision, call }: BoundWrite): Promise<{ wasEnded: boolean; generation: number }> {
     const sending = question(scriptCall([user, user], 'leave', revision, '', key))
-    const { replies } = await this.#link.send('write', sending, call.budget, { key: user })
-    const [wasEnded, generation] = replies[0] as Reply[]
+    const { reply } = await this.#link.send('write', sending, call.budget, { key: user })
+    const [wasEnded, generation] = reply as Reply[]
     return { wasEnded: wasEnded === 1, generation: Number(generation) }
   }
 
   async #generationOf(user: string, budget: Budget | undefined): Promise<number> {
-    const { replies } = await this.#link.send('read', question(['HGET', user, 'g']), budget, { key: user })
-    return Number(replies[0] ?? 0)
+    const { reply } = await this.#link.send('read', question(['HGET', user, 'g']), budget, { key: user })
+    return Number(reply ?? 0)
   }
 
   async #isLive(key: string, user: string, budget: Budget | undefined): Promise<boolean> {

@@ -1,10 +1,15 @@
-/** One connection to one primary, with at most one batch in flight. It never queues, never replays and never reconnects. */
+/**
+ * One connection to one primary, with at most one batch in flight. It never queues, never replays and never reconnects. ioredis makes it and
+ * logs in; what batches say and hear goes past it (docs/decisions/023-lanes-speak-resp.md).
+ */
 import { SessionError } from '@sentinel-session/core'
 import type { Redis } from 'ioredis'
 import type { Command, Reply } from './command.ts'
 import { connect, drop, type Login, within } from './connection.ts'
 import type { Quorum } from './quorum.ts'
-import { connectionError, isReplyError, unavailable } from './redis-errors.ts'
+import { connectionError, unavailable } from './redis-errors.ts'
+import { Replies } from './replies.ts'
+import { Request } from './request.ts'
 import { parseRole, type Role } from './role.ts'
 import type { Address } from './topology.ts'
 
@@ -40,6 +45,7 @@ export interface LaneEvents {
 export class Lane {
   readonly #redis: Redis
   readonly #events: LaneEvents
+  readonly #replies = new Replies()
   #batch: Batch | undefined
   #timer: NodeJS.Timeout | undefined
   #hung = false
@@ -49,13 +55,16 @@ export class Lane {
   private constructor(redis: Redis, events: LaneEvents) {
     this.#redis = redis
     this.#events = events
+    redis.once('end', () => this.#close())
+    redis.stream.removeAllListeners('data')
+    redis.stream.on('data', (piece: Buffer) => this.#hear(piece))
   }
 
   /** Connects and checks that the node is a primary. Rejects with `ERR_BACKEND_*`; `ERR_BACKEND_UNAVAILABLE` is worth another try. */
   static async open(address: Address, login: Login, events: LaneEvents): Promise<Lane> {
     let redis: Redis | undefined
     try {
-      redis = await connect(address, login, CONNECT_TIMEOUT_MS)
+      redis = await connect(address, { ...login, protocol: 2 }, CONNECT_TIMEOUT_MS)
       const [role] = (await within(CONNECT_TIMEOUT_MS, redis.call('ROLE'))) as [string]
       if (role !== 'master') throw unavailable(`The node is a ${role}, not the primary`)
     } catch (error) {
@@ -63,7 +72,6 @@ export class Lane {
       throw asBackendError(error as Error)
     }
     const lane = new Lane(redis, events)
-    redis.once('end', () => lane.#close())
     if (redis.status === 'end') lane.#close()
     return lane
   }
@@ -86,17 +94,15 @@ export class Lane {
     tell: (command: Command, outcome: Outcome) => void,
   ): Promise<Covered> {
     return new Promise(resolve => {
-      const batch = new Batch(commands, tell, covered => {
+      const batch = new Batch(commands, awaited, tell, covered => {
         clearTimeout(this.#timer)
         this.#batch = undefined
         this.lastUsed = performance.now()
-        // A broken connection refuses what is sent, turns before it reports its end: whoever sent again to it would spin.
-        if (batch.isLost) this.destroy()
         resolve(covered)
       })
       this.#batch = batch
       this.#timer = setTimeout(() => this.#suspect(), REPLY_TIMEOUT_MS + (awaited.count > 0 ? WAIT_MS : 0))
-      batch.writeTo(this.#redis, awaited)
+      this.#write(batch.request())
     })
   }
 
@@ -104,6 +110,34 @@ export class Lane {
   destroy(): void {
     drop(this.#redis)
     this.#close()
+  }
+
+  #write(request: Request): void {
+    const { stream } = this.#redis
+    stream.cork()
+    for (const chunk of request.chunks()) {
+      if (Buffer.isBuffer(chunk)) stream.write(chunk)
+      else stream.write(chunk.text, chunk.encoding)
+    }
+    stream.uncork()
+  }
+
+  #hear(piece: Buffer): void {
+    let replies: readonly (Reply | Error)[]
+    try {
+      replies = this.#replies.read(piece)
+    } catch {
+      this.destroy()
+      return
+    }
+    for (const reply of replies) {
+      // Nothing was asked: whatever it is, it would be taken for the answer to what is asked next.
+      if (this.#batch === undefined) {
+        this.destroy()
+        return
+      }
+      this.#batch.hear(reply)
+    }
   }
 
   /** A blocked event loop makes timers late: replies that have arrived meanwhile are read before the node is blamed. */
@@ -126,97 +160,79 @@ export class Lane {
 
 class Batch {
   readonly #commands: readonly Command[]
-  readonly #replies: Reply[][]
+  readonly #awaited: Awaited
   readonly #tell: (command: Command, outcome: Outcome) => void
   readonly #done: (covered: Covered) => void
-  /** Commands without an outcome, the WAIT and the question behind it. */
-  #left = 0
+  /** How many of the commands have an outcome. */
+  #told = 0
+  /** Those to the command that is next. */
+  #replies: Reply[] = []
+  #failure: Error | undefined
+  /** What is to come behind the commands: of the WAIT and of the question who has answered. */
+  readonly #behind: ('WAIT' | 'ROLE')[]
   #count = 0
   #role: Role | undefined
-  #failure: 'lost' | Error | undefined
-  isLost = false
+  #refusal: Error | undefined
 
   constructor(
     commands: readonly Command[],
+    awaited: Awaited,
     tell: (command: Command, outcome: Outcome) => void,
     done: (covered: Covered) => void,
   ) {
     this.#commands = commands
-    this.#replies = commands.map(() => [])
+    this.#awaited = awaited
     this.#tell = tell
     this.#done = done
+    this.#behind = awaited.count === 0 ? [] : awaited.isByName ? ['WAIT', 'ROLE'] : ['WAIT']
   }
 
-  writeTo(redis: Redis, { count, isByName, gatherUntil }: Awaited): void {
-    const waitMs = performance.now() < gatherUntil ? GATHERING_WAIT_MS : WAIT_MS
-    const pipeline = redis.pipeline()
-    const asksWho = count > 0 && isByName
-    this.#left = this.#commands.length + Number(count > 0) + Number(asksWho)
-    for (const [index, { parts }] of this.#commands.entries()) {
-      for (const [name, ...args] of parts) {
-        pipeline.callBuffer(name as string, args, (error: Error | null | undefined, reply: unknown) =>
-          this.#hear(index, error, reply as Reply),
-        )
-      }
+  request(): Request {
+    const request = new Request()
+    for (const { parts } of this.#commands) for (const part of parts) request.add(part)
+    const { count, gatherUntil } = this.#awaited
+    for (const name of this.#behind) {
+      if (name === 'ROLE') request.add(['ROLE'])
+      else request.add(['WAIT', count, performance.now() < gatherUntil ? GATHERING_WAIT_MS : WAIT_MS])
     }
-    if (count > 0) {
-      pipeline.call('WAIT', count, waitMs, (error: Error | null | undefined, reply: unknown) =>
-        this.#cover(error, () => {
-          this.#count = reply as number
-        }),
-      )
+    return request
+  }
+
+  hear(reply: Reply | Error): void {
+    const command = this.#commands[this.#told]
+    if (command === undefined) this.#hearBehind(reply)
+    else this.#hearOf(command, reply)
+    if (this.#told === this.#commands.length && this.#behind.length === 0) {
+      this.#done(this.#refusal ?? { count: this.#count, role: this.#role })
     }
-    if (asksWho) {
-      pipeline.call('ROLE', (error: Error | null | undefined, reply: unknown) =>
-        this.#cover(error, () => {
-          this.#role = parseRole(reply)
-        }),
-      )
-    }
-    pipeline.exec().catch(() => this.abort())
   }
 
   /** What has no reply yet gets none: unknown. */
   abort(): void {
-    if (this.#left === 0) return
     const lost = new Error('The connection to Redis was lost.')
-    for (const [index, { parts }] of this.#commands.entries()) {
-      if (this.#replies[index]!.length < parts.length) this.#hear(index, lost, null)
-    }
-    while (this.#left > 0) this.#cover(lost, () => {})
+    for (const command of this.#commands.slice(this.#told)) this.#tell(command, lost)
+    this.#done('lost')
   }
 
-  #cover(error: Error | null | undefined, note: () => void): void {
-    if (error) this.#failure ??= this.#lossOf(error)
-    else note()
-    this.#settle()
+  #hearOf({ parts }: Command, reply: Reply | Error): void {
+    if (reply instanceof Error) {
+      this.#failure ??= reply
+      this.#replies.push(null)
+    } else this.#replies.push(reply)
+    if (this.#replies.length < parts.length) return
+    const outcome = this.#failure ?? this.#replies
+    const command = this.#commands[this.#told]!
+    this.#told += 1
+    this.#failure = undefined
+    this.#replies = []
+    this.#tell(command, outcome)
   }
 
-  #hear(index: number, error: Error | null | undefined, reply: Reply): void {
-    const command = this.#commands[index]!
-    const replies = this.#replies[index]!
-    if (replies.length === command.parts.length) return
-    if (error) {
-      this.#lossOf(error)
-      replies.length = command.parts.length
-      this.#tell(command, error)
-    } else {
-      replies.push(reply)
-      if (replies.length < command.parts.length) return
-      this.#tell(command, replies)
-    }
-    this.#settle()
-  }
-
-  #lossOf(error: Error): 'lost' | Error {
-    if (isReplyError(error)) return error
-    this.isLost = true
-    return 'lost'
-  }
-
-  #settle(): void {
-    this.#left -= 1
-    if (this.#left === 0) this.#done(this.#failure ?? { count: this.#count, role: this.#role })
+  #hearBehind(reply: Reply | Error): void {
+    const name = this.#behind.shift()
+    if (reply instanceof Error) this.#refusal ??= reply
+    else if (name === 'WAIT') this.#count = reply as number
+    else this.#role = parseRole(reply)
   }
 }
 

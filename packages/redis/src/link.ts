@@ -1,9 +1,9 @@
 /** The way to the store, as the verbs need it: one primary, the shards of a cluster, or what a test puts in their place. */
 import type { Budget, Call } from '@sentinel-session/core'
-import type { Sending } from './command.ts'
+import type { Sending, Sent } from './command.ts'
 import type { Failover, Health, Status } from './health.ts'
 import type { Kind } from './pool.ts'
-import type { Primary, Sent } from './primary.ts'
+import type { Primary } from './primary.ts'
 import type { NewPrimary, Restored } from './restore.ts'
 import type { NodeName } from './topology.ts'
 

@@ -12,15 +12,13 @@ import {
 } from '@sentinel-session/core'
 import { Acknowledgement } from './acknowledgement.ts'
 import { budgetFor } from './budget.ts'
-import { Command, question, type Reply, type Sending } from './command.ts'
+import { Command, question, type Sending, type Sent } from './command.ts'
 import type { Login } from './connection.ts'
 import { Health } from './health.ts'
 import { type Identity, identify } from './identity.ts'
-import type { Origin } from './journal.ts'
 import { Lane } from './lane.ts'
 import { type Kind, Pool } from './pool.ts'
 import type { Acknowledge } from './quorum.ts'
-import { Redirection } from './redirection.ts'
 import { closed, unavailable } from './redis-errors.ts'
 import type { NewPrimary, Restored } from './restore.ts'
 import { askRole, parseRole, type Role } from './role.ts'
@@ -53,14 +51,6 @@ const HEARTBEAT_MS = 1_000
 /** So long other processes get to write again what they know. */
 const OTHERS_MS = 500
 const CLOSE_MS = 5_000
-
-export interface Sent {
-  replies: Reply[]
-  /** Who has what was done. */
-  origin: Origin
-  /** An attempt before the one that was answered may have been executed. */
-  uncertain: boolean
-}
 
 /** Who goes where the primary is, on a way of its own. */
 export interface Follower {
@@ -163,16 +153,7 @@ export class Primary {
   send(kind: Kind, sending: Sending, budget: Budget | undefined): Promise<Sent> {
     return new Promise((resolve, reject) => {
       if (this.#isClosing) return reject(closed())
-      const command: Command = new Command(
-        sending,
-        budget,
-        this.#budgetMs,
-        (replies, origin) => resolve({ replies, origin, uncertain: command.uncertain }),
-        error => {
-          if (error instanceof Redirection) error.uncertain = command.uncertain
-          reject(error)
-        },
-      )
+      const command = new Command(sending, budget, this.#budgetMs, resolve, reject)
       const refusal = this.#pool.isHeld(kind) ? this.#refusalFor() : undefined
       if (refusal !== undefined) return reject(refusal)
       this.#pool.push(kind, command)
@@ -314,7 +295,7 @@ export class Primary {
   /** Undefined: it does not answer; the lanes notice that as well. */
   async #askRole(): Promise<Role | undefined> {
     try {
-      return parseRole((await this.send('read', question(['ROLE']), { leftMs: HEARTBEAT_MS })).replies[0])
+      return parseRole((await this.send('read', question(['ROLE']), { leftMs: HEARTBEAT_MS })).reply)
     } catch {
       return undefined
     }
@@ -322,7 +303,7 @@ export class Primary {
 
   /** What the deployment cannot guarantee, for the report. Once: it is about how it was set up. */
   async #inspect(): Promise<void> {
-    const settings = await askSettings(async sending => (await this.send('read', sending, undefined)).replies[0]!)
+    const settings = await askSettings(async sending => (await this.send('read', sending, undefined)).reply)
     const { topology } = this
     this.health.warnings = warningsOf({ views: this.#topology.views, settings, budgetMs: this.#budgetMs, topology })
   }

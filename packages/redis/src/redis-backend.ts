@@ -113,22 +113,17 @@ export class SentinelBackend implements RedisBackend {
     const known = this.#deadlines.get(key)
     const now = Date.now()
     const fresh = known !== undefined && known > now
-    const parts = fresh
-      ? [['GET', key]]
-      : [
-          ['GET', key],
-          ['PTTL', key],
-        ]
-    const [value, ttl] = (await this.#primary.send('read', question(...parts), budget, { key, after })).replies
-    if (value === null) {
+    const asked = fresh ? question(['GET', key]) : question(['GET', key], ['PTTL', key])
+    const { reply, replies } = await this.#primary.send('read', asked, budget, { key, after })
+    if (reply === null) {
       this.#deadlines.forget(key)
       return null
     }
-    const record = openValue(value as Buffer)
+    const record = openValue(reply as Buffer)
     if (record === 'retired' || record === 'destroyed') return record === 'retired' ? record : null
     // A key without a TTL gets one with the next touch.
-    record.expiresAt = fresh ? known : now + Math.max(ttl as number, 0)
-    this.#deadlines.set(key, record.expiresAt)
+    record.expiresAt = fresh ? known : now + Math.max(replies[1] as number, 0)
+    if (!fresh) this.#deadlines.set(key, record.expiresAt)
     return record
   }
 
@@ -164,7 +159,7 @@ export class SentinelBackend implements RedisBackend {
   }
 
   async touch(key: string, expiresAt: number, call: Call = {}): Promise<boolean> {
-    const { reply } = await this.#write([key], call, 'touch', '', deadline(expiresAt))
+    const { reply } = await this.#write([key], call, ['touch', '', deadline(expiresAt)])
     if (reply === DONE) {
       this.#deadlines.set(key, expiresAt)
       this.#journal?.touched(key, expiresAt)
@@ -178,8 +173,8 @@ export class SentinelBackend implements RedisBackend {
     const user = ending.kind === 'destroyed' ? ending.user : ending.base.user
     const { reply, origin } =
       ending.kind === 'destroyed'
-        ? await this.#write(this.#keysOf(key, user), call, 'destroy', revision, until)
-        : await this.#write(this.#keysOf(key, user), call, 'retire', revision, until, latestOf(ending.base.revisions))
+        ? await this.#write(this.#keysOf(key, user), call, ['destroy', revision, until])
+        : await this.#write(this.#keysOf(key, user), call, ['retire', revision, until, latestOf(ending.base.revisions)])
     if (reply === DONE || reply === CHANGED_NOTHING) {
       this.#deadlines.forget(key)
       if (reply === DONE || ending.kind === 'destroyed') {
@@ -237,15 +232,18 @@ export class SentinelBackend implements RedisBackend {
     return user === undefined || this.#distant !== undefined ? [key] : [key, user]
   }
 
-  /** A write of a record. With a user it joins the index, and others may have to go for it. Throws what it is refused with. */
-  async #store(key: string, fields: Fields, call: Call, user: string | undefined, args: Argument[]): Promise<Written> {
-    if (user === undefined) return this.#write([key], call, ...args)
+  /** A write of a record. With a user it joins the index, and others may have to go for it. Rejects with what it is refused with. */
+  #store(key: string, fields: Fields, call: Call, user: string | undefined, args: Argument[]): Promise<Written> {
+    return user === undefined ? this.#write([key], call, args) : this.#storeOf(user, key, fields, call, args)
+  }
+
+  async #storeOf(user: string, key: string, fields: Fields, call: Call, args: Argument[]): Promise<Written> {
     if (this.#distant !== undefined) {
       const [verb, revision] = args as [BoundWrite['verb'], string]
       const bound = { verb, user, key, revision, createdAt: fields.createdAt, call }
       return this.#distant.store(bound, () => writeRecord(this.#primary, [key], call, args, 'expected'))
     }
-    const written = await this.#write([key, user], call, ...args, ...joinArguments(fields, call))
+    const written = await this.#write([key, user], call, [...args, ...joinArguments(fields, call)])
     const { reply, ended } = joined(written.reply, call)
     for (const each of ended) {
       this.#deadlines.forget(each)
@@ -256,12 +254,12 @@ export class SentinelBackend implements RedisBackend {
 
   /** A write after which the session is listed no more. */
   async #leaving(key: string, user: string | undefined, call: Call, args: Argument[]): Promise<Written> {
-    const written = await this.#write(this.#keysOf(key, user), call, ...args)
+    const written = await this.#write(this.#keysOf(key, user), call, args)
     if (written.reply === DONE && user !== undefined) await this.#distant?.forget(user, [[KINDS.over, key]])
     return written
   }
 
-  #write(keys: readonly string[], call: Call, ...args: Argument[]): Promise<Written> {
+  #write(keys: readonly string[], call: Call, args: Argument[]): Promise<Written> {
     // Of a login, and of what has to go for it, all must have heard: as of a logout.
     return writeRecord(this.#primary, keys, call, args, keys.length > 1 ? 'expected' : undefined)
   }

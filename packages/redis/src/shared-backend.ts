@@ -14,14 +14,14 @@ import {
   type StoredRecord,
 } from '@sentinel-session/core'
 import { TOMBSTONE_MS } from '@sentinel-session/core/internal'
-import { type Argument, question, type Sending, sharedCall } from './command.ts'
+import { type Argument, question, type Sending, type Sent, sharedCall } from './command.ts'
 import { countKeys, scanKeys } from './count.ts'
 import { Deadlines } from './deadlines.ts'
 import { Journal } from './journal.ts'
 import type { Link } from './link.ts'
 import type { JournalOptions } from './options.ts'
 import { rebury } from './rebury.ts'
-import { DURABILITY, deadline, type Written } from './record-write.ts'
+import { DURABILITY, deadline } from './record-write.ts'
 import type { RedisBackend } from './redis-backend.ts'
 import { type RedisReport, reportOf } from './redis-report.ts'
 import { isUnsure, Writer } from './revisions.ts'
@@ -168,18 +168,17 @@ export class SharedBackend implements RedisBackend {
     return key => this.layout.acceptsSid(key.slice(prefix.length))
   }
 
-  async #write(key: string, { budget, after }: Call, verb: Verb, ...args: Argument[]): Promise<Written> {
+  #write(key: string, { budget, after }: Call, verb: Verb, ...args: Argument[]): Promise<Sent> {
     const isDone: Sending['isDone'] = ([reply]) => reply === DONE || verb === 'destroy'
     const parts = [sharedCall([key, besideKey(key)], verb, ...args)]
     const sending = { parts, durability: DURABILITY[verb], isDone }
-    const { replies, origin, uncertain } = await this.#primary.send('write', sending, budget, { key, after })
-    return { reply: replies[0]!, origin, uncertain }
+    return this.#primary.send('write', sending, budget, { key, after })
   }
 
   /** Whether an earlier try of this writer may have been applied and pushed off the list. Where there is none, nobody of us wrote. */
   async #isUnsure(key: string, revision: string, { budget }: Call): Promise<boolean> {
-    const [beside] = (await this.#primary.send('read', question(['GET', besideKey(key)]), budget, { key })).replies
-    return isUnsure(writersIn(String(beside)), revision)
+    const { reply } = await this.#primary.send('read', question(['GET', besideKey(key)]), budget, { key })
+    return isUnsure(writersIn(String(reply)), revision)
   }
 
   #packed(fields: Fields): { value: Buffer; record: StoredRecord } {

@@ -34,7 +34,7 @@ export class UserIndex {
   }
 
   async generationOf(user: string): Promise<number> {
-    const [reply] = (await this.#primary.send('read', question(['HGET', user, 'g']), undefined, { key: user })).replies
+    const { reply } = await this.#primary.send('read', question(['HGET', user, 'g']), undefined, { key: user })
     return Number(reply ?? 0)
   }
 
@@ -45,8 +45,8 @@ export class UserIndex {
       const generation = Math.max(before + 1, Date.now())
       const parts = [raiseCall(user, generation, exceptKey, String(before))]
       const sending = { parts, durability: 'expected' as const, isDone: ([reply]: readonly Reply[]) => reply !== MOVED }
-      const { replies, origin } = await this.#primary.send('write', sending, undefined, { key: user })
-      if (replies[0] !== MOVED) return { generation, origin, keys: (replies[0] as Reply[]).map(String) }
+      const { reply, origin } = await this.#primary.send('write', sending, undefined, { key: user })
+      if (reply !== MOVED) return { generation, origin, keys: (reply as Reply[]).map(String) }
     }
   }
 
@@ -61,8 +61,8 @@ export class UserIndex {
   }
 
   async membersOf(user: string): Promise<readonly Member[]> {
-    const [listed] = (await this.#primary.send('read', question(['HGETALL', user]), undefined, { key: user })).replies
-    const members = membersIn(listed as Reply[])
+    const { reply } = await this.#primary.send('read', question(['HGETALL', user]), undefined, { key: user })
+    const members = membersIn(reply as Reply[])
     const live: Member[] = []
     for (let at = 0; at < members.length; at += BATCH) {
       live.push(...(await this.#live(user, members.slice(at, at + BATCH))))

@@ -217,9 +217,9 @@ describe('a write whose reply was lost', () => {
     const link = {
       async send(_: string, { parts }: Sending) {
         const [part] = parts as [readonly Argument[]]
-        if (part[0] === 'GET') return { replies: [await other.getBuffer(String(part[1]))] }
+        if (part[0] === 'GET') return { reply: await other.getBuffer(String(part[1])) }
         await others()
-        return { replies: [await run(part)], uncertain: true, origin: undefined }
+        return { reply: await run(part), uncertain: true, origin: undefined }
       },
       beforeUse() {},
     }

@@ -25,18 +25,16 @@ const EQUALS = 61
 export function findCookie(header: string | undefined, name: string): FoundCookie {
   if (header === undefined) return NONE
   if (header.length > MAX_HEADER) return MALFORMED
-  let found: string | undefined
-  for (const value of cookieValues(header, name)) {
-    if (found !== undefined) return DUPLICATE
-    found = value
-  }
+  const [found, other] = cookieValues(header, name)
   if (found === undefined) return NONE
+  if (other !== undefined) return DUPLICATE
   return found.length + name.length <= MAX_COOKIE && isCookieValue(found) ? { value: found } : MALFORMED
 }
 
 /** All values of a name, in the order of the header, whatever they are. None of a header that is too long. */
-export function* cookieValues(header: string, name: string): Generator<string> {
-  if (header.length > MAX_HEADER) return
+export function cookieValues(header: string, name: string): string[] {
+  const values: string[] = []
+  if (header.length > MAX_HEADER) return values
   for (let start = 0; start < header.length; ) {
     const next = header.indexOf(';', start)
     const end = next === -1 ? header.length : next
@@ -45,10 +43,11 @@ export function* cookieValues(header: string, name: string): Generator<string> {
     if (header.charCodeAt(from - 1) === EQUALS && header.startsWith(name, start)) {
       let to = end
       while (to > from && isSpace(header.charCodeAt(to - 1))) to--
-      yield header.slice(from, to)
+      values.push(header.slice(from, to))
     }
     start = end + 1
   }
+  return values
 }
 
 /** OWS of RFC 9110. What else `trim` takes for a space, as U+00A0, is part of a name (CVE-2026-39410). */

@@ -3,11 +3,10 @@
  * lets it linger and run later. What is lost is sent again with the same revision, as the lanes do.
  */
 import type { Redis } from 'ioredis'
-import type { Argument, Reply } from '../../src/command.ts'
+import type { Argument, Reply, Sent } from '../../src/command.ts'
 import { Health } from '../../src/health.ts'
 import type { Origin } from '../../src/journal.ts'
 import type { Link } from '../../src/link.ts'
-import type { Sent } from '../../src/primary.ts'
 import type { NewPrimary } from '../../src/restore.ts'
 import { WRITE_SCRIPT, WRITE_SHA } from '../../src/write-script.ts'
 
@@ -137,7 +136,12 @@ export class Wire {
     await this.#catchUp(command)
     if (fate === 'deliver') {
       const replies = await this.#run(command)
-      command.resolve({ replies, origin: this.#originOf(command.shard), uncertain: command.uncertain })
+      command.resolve({
+        replies,
+        reply: replies[0]!,
+        origin: this.#originOf(command.shard),
+        uncertain: command.uncertain,
+      })
     } else {
       if (fate === 'lose-reply') await this.#run(command)
       if (fate === 'linger') this.#lingering.push({ ...command })

@@ -18,11 +18,11 @@ describe('a near cache', () => {
   beforeEach(() => vi.useFakeTimers())
   afterEach(() => vi.useRealTimers())
 
-  it('has what was read, counts who finds it, and hands out what nobody can change', async () => {
+  it('has what was read, counts who finds it, and hands out what nobody can change', () => {
     const cache = new NearCache(10)
     expect(cache.get('a')).toBeUndefined()
     keep(cache, 'a')
-    const found = (await cache.get('a'))!
+    const found = cache.get('a')!
     expect(found.body).toBe('a')
     expect(Object.isFrozen(found)).toBe(true)
     expect([cache.hits, cache.misses, cache.size]).toEqual([1, 1, 1])
@@ -79,24 +79,24 @@ describe('a read that is under way', () => {
     expect(cache.get('a')).toBeUndefined()
   })
 
-  it('gives way to one that began later, whichever ends first', async () => {
+  it('gives way to one that began later, whichever ends first', () => {
     const cache = new NearCache(10)
     for (const order of ['older first', 'later first']) {
       const [older, later] = [cache.begin('a'), cache.begin('a')]
       if (order === 'older first') cache.end(older, record('older'))
       cache.end(later, record('later'))
       if (order === 'later first') cache.end(older, record('older'))
-      expect((await cache.get('a'))!.body, order).toBe('later')
+      expect(cache.get('a')!.body, order).toBe('later')
       cache.forget('a')
     }
   })
 
-  it('is forgotten when it finds nothing, and takes nothing of a later one along', async () => {
+  it('is forgotten when it finds nothing, and takes nothing of a later one along', () => {
     const cache = new NearCache(10)
     const failed = cache.begin('a')
     const later = cache.begin('a')
     cache.end(failed, null)
     cache.end(later, record('later'))
-    expect((await cache.get('a'))!.body).toBe('later')
+    expect(cache.get('a')!.body).toBe('later')
   })
 })

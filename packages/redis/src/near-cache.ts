@@ -8,8 +8,7 @@ import type { StoredRecord } from '@sentinel-session/core'
 const LONGEST_MS = 60_000
 
 interface Entry {
-  /** Settled; handed out as it is, so that a hit makes nothing. */
-  readonly found: Promise<StoredRecord>
+  readonly record: StoredRecord
   /** Epoch ms. */
   readonly until: number
   /** Since eviction came by. */
@@ -37,7 +36,7 @@ export class NearCache {
     return this.#entries.size
   }
 
-  get(key: string): Promise<StoredRecord> | undefined {
+  get(key: string): StoredRecord | undefined {
     const entry = this.#entries.get(key)
     if (entry === undefined || entry.until <= Date.now()) {
       this.misses += 1
@@ -45,7 +44,7 @@ export class NearCache {
     }
     this.hits += 1
     entry.isUsed = true
-    return entry.found
+    return entry.record
   }
 
   /** Before the command leaves: whatever changes the session from now on is heard of. */
@@ -63,7 +62,7 @@ export class NearCache {
     if (record === null) return
     const until = Math.min(record.expiresAt, Date.now() + LONGEST_MS)
     // Whoever comes later gets the same object.
-    this.#entries.set(key, { found: Promise.resolve(Object.freeze(record)), until, isUsed: false })
+    this.#entries.set(key, { record: Object.freeze(record), until, isUsed: false })
     if (this.#entries.size > this.#maxEntries) this.#evict()
   }
 

@@ -121,8 +121,8 @@ export class NearBackend implements RedisBackend {
   }
 
   /**
-   * Behind all requests that are there to be read. Answered at once, each would run and leave by itself: that cost half as much again as
-   * they cost together.
+   * Behind all requests that are there to be read. Answered at once, each would run and leave by itself, which costs more than half as
+   * much again.
    */
   #turnOver(): Promise<void> {
     this.#turn ??= new Promise(resolve => {

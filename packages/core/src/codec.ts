@@ -14,6 +14,8 @@ export interface CodecPlace {
    * record, or a codec around another.
    */
   replaces?: string | Uint8Array | undefined
+  /** For the default codec: the keys whose values may be others than those in `replaces`. None: any may. */
+  touched?: ReadonlySet<string> | undefined
 }
 
 export interface Codec {

@@ -15,6 +15,8 @@ import type { PendingBinding } from './users/binding.ts'
 export interface Change {
   base: StoredRecord
   mine: Data
+  /** The keys of `mine` that may have other values than in `base`. None: any may. */
+  touched?: ReadonlySet<string> | undefined
   expiresAt: number
   /** The absolute deadline, epoch ms. */
   until: number
@@ -77,6 +79,7 @@ interface Combined {
   data: Data
   /** It is exactly what one request wants. */
   alone: boolean
+  touched?: ReadonlySet<string> | undefined
 }
 
 type BudgetedCall = Call & { budget: Budget }
@@ -129,12 +132,12 @@ export class CommitQueue {
     let current = known
     for (let attempts = 1; ; attempts++) {
       const combined = this.#combine(key, group, current)
-      const { data, alone } = combined instanceof Promise ? await combined : combined
+      const { data, alone, touched } = combined instanceof Promise ? await combined : combined
       if (group.length === 0) return current
       const { change } = group[0]!
       const freshKey = change.freshKey === undefined ? undefined : await change.freshKey()
       const header = headerOf(current, change.binding)
-      const encoded = this.#storage.encode(freshKey ?? key, data, header, current)
+      const encoded = this.#storage.encode(freshKey ?? key, data, header, current, touched)
       const body = encoded instanceof Promise ? await encoded : encoded
       const fields: Fields = { ...header, expiresAt: latestOf(group), body }
       if (change.binding !== undefined) call.bind = change.binding
@@ -161,7 +164,7 @@ export class CommitQueue {
     const [entry] = group
     if (group.length > 1 || entry!.change.base.revisions !== current.revisions) return this.#merge(key, group, current)
     entry!.conflicts = []
-    return { data: entry!.change.mine, alone: true }
+    return { data: entry!.change.mine, alone: true, touched: entry!.change.touched }
   }
 
   /** Entries that cannot be merged are answered and leave the group. */
@@ -275,9 +278,8 @@ function isOnesOwnFault(error: unknown): boolean {
 /** What the most patient of the group has left after its time in the queue. */
 function sharedBudget(group: readonly Waiting[]): Budget {
   const now = performance.now()
-  return {
-    leftMs: Math.max(...group.map(({ change, since }) => (change.call.budget?.leftMs ?? Infinity) - (now - since))),
-  }
+  const leftOf = ({ change, since }: Waiting): number => (change.call.budget?.leftMs ?? Infinity) - (now - since)
+  return { leftMs: group.reduce((most, entry) => Math.max(most, leftOf(entry)), -Infinity) }
 }
 
 /** Others write the same session: try at once a few times, then with a jittered pause, until the budget ends. */

@@ -149,6 +149,12 @@ export class Draft {
     return functions
   }
 
+  /** The keys whose values may be others than those that were loaded. */
+  touched(): ReadonlySet<string> {
+    const assigned = this.#assigned ?? NONE
+    return this.#exposed === undefined ? assigned : new Set([...assigned, ...this.#exposed.keys()])
+  }
+
   /** The values to write: a copy, since the handler may go on while they are stored. */
   snapshot(): Data {
     this.#takeChangedDefaults()
@@ -158,23 +164,27 @@ export class Draft {
   /** After a commit: what was stored is the new base; what changed since the snapshot is still to be saved. */
   settle(snapshot: Data, { values: stored, hidden }: View): void {
     const values = this.#own()
-    const assigned = new Set<string>()
-    const exposed = new Map<string, unknown>()
+    let assigned: Set<string> | undefined
+    let exposed: Map<string, unknown> | undefined
     if (hidden.size > 0) {
       this.#hidden = new Set([...this.#hidden, ...[...hidden].filter(key => !this.#assigned?.has(key))])
     }
     for (const key of keysOf(values, snapshot, stored)) {
-      if (key in values !== key in snapshot || !Object.is(values[key], snapshot[key])) assigned.add(key)
-      else {
+      if (key in values !== key in snapshot || !Object.is(values[key], snapshot[key])) {
+        assigned ??= new Set()
+        assigned.add(key)
+      } else {
         this.#updates?.delete(key)
         if (!(key in stored)) delete values[key]
         // Where they are equal the handler keeps the object that it holds.
         else if (!deepEqual(values[key], stored[key])) values[key] = stored[key]
       }
-      if (typeof values[key] === 'object' && values[key] !== null) exposed.set(key, UNKNOWN)
+      if (typeof values[key] !== 'object' || values[key] === null) continue
+      exposed ??= new Map()
+      exposed.set(key, UNKNOWN)
     }
-    this.#assigned = assigned.size === 0 ? undefined : assigned
-    this.#exposed = exposed.size === 0 ? undefined : exposed
+    this.#assigned = assigned
+    this.#exposed = exposed
     this.#loaded = stored
     this.#keep = undefined
   }
@@ -237,7 +247,7 @@ function refuseMark(key: string): void {
 }
 
 function keysOf(...all: Data[]): Iterable<string> {
-  const [first, ...others] = all.map(Object.keys) as [string[], ...string[][]]
+  const [first, ...others] = all.map(data => Object.keys(data)) as [string[], ...string[][]]
   const isSame = others.every(keys => keys.length === first.length && keys.every((key, at) => key === first[at]))
   return isSame ? first : new Set([first, ...others].flat())
 }

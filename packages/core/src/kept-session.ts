@@ -29,6 +29,8 @@ export class KeptSession {
   /** The values as `migrate` left them, which only it can make of what is stored. */
   #migrated: Data | undefined
   #binding: PendingBinding | undefined
+  /** No schema looked at them, and `migrate` left them alone. */
+  #areAsLoaded = false
   /** Null: nothing is stored. */
   record: StoredRecord | null = null
   /** The visitor does not have the cookie of this sid yet. */
@@ -42,11 +44,12 @@ export class KeptSession {
     this.#around = around
   }
 
-  begin({ sid, found, upgraded }: LiveOrigin): void {
+  begin({ sid, found, upgraded, view }: LiveOrigin): void {
     this.#sid = sid
     this.#key = found.key
     this.#about = found.about
     this.#migrated = upgraded === found.values ? undefined : (copyOf(upgraded) as Data)
+    this.#areAsLoaded = view.values === found.values
     this.record = found.record
     this.superseded = found.superseded
   }
@@ -142,7 +145,8 @@ export class KeptSession {
     const about = this.#about
     const binding = this.#binding
     const key = this.#key ?? (await this.#ownKey())
-    const stored = { key, base: this.record!, about, untouched: () => this.untouched() }
+    const areAsLoaded = this.#areAsLoaded
+    const stored = { key, base: this.record!, about, areAsLoaded, untouched: () => this.untouched() }
     const expiresAt = this.deadline(stored.base.createdAt)
     const sending = new SessionCommit(
       this.#around,

@@ -155,6 +155,28 @@ describe('richJson', () => {
   })
 })
 
+describe('what was not touched', () => {
+  it('is stored as if it had been looked at', () => {
+    fc.assert(
+      fc.property(anyData, anyData, (before, change) => {
+        const replaces = encode(before)
+        const data = record({ ...(codec.decode(replaces, at) as object), ...change })
+        const touched = new Set(Object.keys(change))
+        expect(codec.encode(data, { ...at, replaces, touched })).toBe(encode(data))
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  it('is not looked at', () => {
+    const data = record({ kept: { a: 1 }, changed: 2 })
+    Object.defineProperty(data.kept, 'b', { enumerable: true, get: () => 3 })
+    expect(() => encode(data)).toThrow('getter')
+    const place = { ...at, replaces: '{"kept":{"a":1},"changed":1}', touched: new Set(['changed']) }
+    expect(codec.encode(data, place)).toBe('{"kept":{"a":1,"b":3},"changed":2}')
+  })
+})
+
 describe('what cannot be kept', () => {
   const cycle: unknown[] = []
   cycle.push({ cycle })

@@ -1,5 +1,5 @@
 /** The default codec: JSON, and what JSON would lose. Plain data is plain JSON text; the rest stands in tagged objects (rich-tags.ts). */
-import type { Codec } from './codec.ts'
+import type { Codec, CodecPlace } from './codec.ts'
 import { SessionError } from './errors.ts'
 import { isDeep } from './json-depth.ts'
 import { copyOfData, emptyData } from './merge.ts'
@@ -23,10 +23,12 @@ export function richJson(): Codec {
   }
 }
 
-function encode(data: Readonly<Record<string, unknown>>): string {
+function encode(data: Readonly<Record<string, unknown>>, { replaces, touched }: CodecPlace): string {
+  // What plain text was decoded to, and nobody could change, is plain.
+  const doubtful = typeof replaces === 'string' && isPlainText(replaces) ? touched : undefined
   let kept: Record<string, unknown> | undefined
   for (const key of Object.keys(data)) {
-    if (isPlain(key, data[key])) continue
+    if (doubtful?.has(key) === false || isPlain(key, data[key])) continue
     kept ??= copyOfData(data)
     kept[key] = tag(data[key])
   }

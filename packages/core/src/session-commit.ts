@@ -19,6 +19,8 @@ export interface Stored {
   key: string
   base: StoredRecord
   about: About
+  /** The draft began with the very values of the base: neither migrated nor checked by a schema. */
+  areAsLoaded: boolean
   /** The values as they were loaded. */
   untouched(): Promise<Data>
 }
@@ -54,7 +56,8 @@ export class SessionCommit {
     this.about = aboutOver(stored.about, around, write !== 'replace')
     const mine = joinAbout(this.mine, this.about)
     const mergeOnto = (theirs: Data): Promise<Merged> => this.#mergeOnto(theirs)
-    this.#change = { base: stored.base, mine, expiresAt, until, mergeOnto, call }
+    const touched = stored.areAsLoaded ? draft.touched() : undefined
+    this.#change = { base: stored.base, mine, touched, expiresAt, until, mergeOnto, call }
     if (binding !== undefined) this.#change.binding = { ...binding, ...policy.users }
     if (write === 'replace') return
     this.#change.freshKey = async () => {
@@ -111,6 +114,8 @@ export class SessionCommit {
 
 /** What a record says beside its values once this program has written it; `moves`: under a new sid. */
 export function aboutOver(stored: About, { shape, policy, clock }: Surroundings, moves: boolean): About {
+  const { version = 0 } = stored
+  if (!moves && (shape.version ?? version) === version) return stored
   const about = { ...stored }
   if (shape.version !== undefined) {
     if (shape.version > 0) about.version = shape.version

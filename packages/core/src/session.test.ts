@@ -39,6 +39,22 @@ describe('a session', () => {
     expect(await get(it, 'views')).toBe(2)
   })
 
+  it('keeps what is no JSON beside a change of something else, in the next request and after a save', async () => {
+    const it = rig()
+    await it.request(session => {
+      session.set('at', new Date(7))
+      session.set('n', 1)
+    })
+    await it.request(session => session.update('n', n => n + 1))
+    await it.request(async session => {
+      session.set('big', 7n)
+      await session.save()
+      session.update('n', n => n + 1)
+    })
+    await it.request(session => session.get('at').setTime(8))
+    expect([await get(it, 'at'), await get(it, 'big'), await get(it, 'n')]).toEqual([new Date(8), 7n, 3])
+  })
+
   it('writes nothing when a value was only looked at', async () => {
     const it = rig()
     await it.request(session => session.set('cart', { items: ['tea'] }))

@@ -100,10 +100,16 @@ export class Storage {
     data: Data,
     header: Pick<StoredRecord, 'createdAt' | 'user'>,
     replaces?: StoredRecord,
+    touched?: ReadonlySet<string>,
   ): Awaitable<string | Uint8Array> {
     // Around another codec it would be the body of the wrong one.
     const before = replaces && !this.codec.name.includes('+') ? unnamed(this.codec, replaces.body) : undefined
-    const at = { key, header: headerText(header), replaces: before }
+    const at = {
+      key,
+      header: headerText(header),
+      replaces: before,
+      touched: isDefault(this.codec) ? touched : undefined,
+    }
     const encoded = this.codec.encode(data, at)
     return encoded instanceof Promise ? encoded.then(body => this.#fitting(body)) : this.#fitting(encoded)
   }
@@ -148,6 +154,11 @@ export class Storage {
   }
 }
 
+/** Around it another would hand on what is not about its own bodies. */
+function isDefault({ name }: Codec): boolean {
+  return name === 'rich-json'
+}
+
 function isSharedLayout(layout: Pick<SidLayout, 'revisionIn'> | undefined): boolean {
   return layout?.revisionIn === 'digest'
 }
@@ -173,7 +184,7 @@ function sizeOf(text: string, limit: number): number {
  * or in front of the bytes with a zero between.
  */
 function named(codec: Codec, body: string | Uint8Array): string | Uint8Array {
-  if (typeof body === 'string') return codec.name === 'rich-json' ? body : JSON.stringify([codec.name, body])
+  if (typeof body === 'string') return isDefault(codec) ? body : JSON.stringify([codec.name, body])
   const name = bytes.encode(`${codec.name}\0`)
   const whole = new Uint8Array(name.byteLength + body.byteLength)
   whole.set(name)
@@ -187,7 +198,7 @@ function unnamed(codec: Codec, body: string | Uint8Array): string | Uint8Array {
     if (!name.every((byte, i) => body[i] === byte)) throw new Error('The body is of another codec.')
     return body.subarray(name.byteLength)
   }
-  if (codec.name === 'rich-json') return body
+  if (isDefault(codec)) return body
   const parts = parse(body)
   if (!Array.isArray(parts) || parts.length !== 2 || parts[0] !== codec.name || typeof parts[1] !== 'string') {
     throw new Error('The body is of another codec.')

@@ -5,9 +5,11 @@ import { fileURLToPath } from 'node:url'
 import compress from '@fastify/compress'
 import type { SessionStore } from '@sentinel-session/core'
 import { session } from '@sentinel-session/fastify'
+import { redisSentinelProvider } from '@sentinel-session/redis'
 import { adapterContract, type Reply, type Route, type RunningApp, type Scenario } from '@sentinel-session/testing'
+import { costContract } from '@sentinel-session/testing/sentinel'
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
-import { describe, it } from 'vitest'
+import { afterAll, beforeAll, describe, it } from 'vitest'
 
 const FILE = fileURLToPath(new URL('../../../pnpm-lock.yaml', import.meta.url))
 
@@ -78,3 +80,4 @@ class Answer implements Reply {
 }
 
 adapterContract({ describe, it }, { name: 'fastify', start })
+costContract({ describe, it, beforeAll, afterAll }, { name: 'fastify', start, provider: redisSentinelProvider })

@@ -6,8 +6,10 @@ import { fileURLToPath } from 'node:url'
 import { serve } from '@hono/node-server'
 import type { SessionStore } from '@sentinel-session/core'
 import { session } from '@sentinel-session/fetch'
+import { redisSentinelProvider } from '@sentinel-session/redis'
 import { adapterContract, type Reply, type Route, type RunningApp, type Scenario } from '@sentinel-session/testing'
-import { describe, it } from 'vitest'
+import { costContract } from '@sentinel-session/testing/sentinel'
+import { afterAll, beforeAll, describe, it } from 'vitest'
 
 const FILE = fileURLToPath(new URL('../../../pnpm-lock.yaml', import.meta.url))
 
@@ -93,3 +95,4 @@ const gzipped =
   }
 
 adapterContract({ describe, it }, { name: 'fetch', start })
+costContract({ describe, it, beforeAll, afterAll }, { name: 'fetch', start, provider: redisSentinelProvider })

@@ -6,11 +6,13 @@ import { fileURLToPath } from 'node:url'
 import { serve } from '@hono/node-server'
 import type { SessionStore } from '@sentinel-session/core'
 import { type SessionVariables, session } from '@sentinel-session/hono'
+import { redisSentinelProvider } from '@sentinel-session/redis'
 import { adapterContract, type Route, type RunningApp, type Scenario } from '@sentinel-session/testing'
+import { costContract } from '@sentinel-session/testing/sentinel'
 import { type Context, Hono } from 'hono'
 import { compress } from 'hono/compress'
 import { stream } from 'hono/streaming'
-import { describe, it } from 'vitest'
+import { afterAll, beforeAll, describe, it } from 'vitest'
 
 const FILE = fileURLToPath(new URL('../../../pnpm-lock.yaml', import.meta.url))
 
@@ -89,3 +91,4 @@ class Answer {
 }
 
 adapterContract({ describe, it }, { name: 'hono', start })
+costContract({ describe, it, beforeAll, afterAll }, { name: 'hono', start, provider: redisSentinelProvider })

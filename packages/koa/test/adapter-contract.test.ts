@@ -4,11 +4,13 @@ import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { session } from '@sentinel-session/koa'
+import { redisSentinelProvider } from '@sentinel-session/redis'
 import { adapterContract, type Reply, type Route, type RunningApp, type Scenario } from '@sentinel-session/testing'
+import { costContract } from '@sentinel-session/testing/sentinel'
 import Koa, { type Context, type Middleware } from 'koa'
 import compress from 'koa-compress'
 import mount from 'koa-mount'
-import { describe, it } from 'vitest'
+import { afterAll, beforeAll, describe, it } from 'vitest'
 
 const FILE = fileURLToPath(new URL('../../../pnpm-lock.yaml', import.meta.url))
 
@@ -62,3 +64,4 @@ function replyOf(ctx: Context): Reply {
 }
 
 adapterContract({ describe, it }, { name: 'koa', start })
+costContract({ describe, it, beforeAll, afterAll }, { name: 'koa', start, provider: redisSentinelProvider })

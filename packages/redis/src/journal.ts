@@ -117,7 +117,7 @@ export class Journal {
     const listed = record.user === undefined ? undefined : listedAs(call, before?.kind === 'live' ? before.listed : {})
     const history =
       before?.kind === 'live'
-        ? { base: before.base, earlier: [...before.earlier, before.record].slice(-MOST_EARLIER) }
+        ? { base: before.base, earlier: [...before.earlier.slice(1 - MOST_EARLIER), before.record] }
         : { base, earlier: [] }
     this.#put({ kind: 'live', key, record, ...history, redo: call?.redo, listed, origin, at: performance.now() })
   }
@@ -201,8 +201,9 @@ const LOOK_FOR = 32
 
 function sizeOf(entry: Entry): number {
   if (entry.kind !== 'live') return OVERHEAD_BYTES
-  const records = [entry.record, ...entry.earlier, ...(entry.base === null ? [] : [entry.base])]
-  return records.reduce((sum, { body }) => sum + body.length, OVERHEAD_BYTES)
+  let bytes = OVERHEAD_BYTES + entry.record.body.length + (entry.base?.body.length ?? 0)
+  for (const { body } of entry.earlier) bytes += body.length
+  return bytes
 }
 
 /** The label comes with the write that binds, and stays with those after it. */

@@ -114,12 +114,14 @@ export class Lane {
 
   #write(request: Request): void {
     const { stream } = this.#redis
-    stream.cork()
-    for (const chunk of request.chunks()) {
+    const chunks = request.chunks()
+    const areMany = chunks.length > 1
+    if (areMany) stream.cork()
+    for (const chunk of chunks) {
       if (Buffer.isBuffer(chunk)) stream.write(chunk)
       else stream.write(chunk.text, chunk.encoding)
     }
-    stream.uncork()
+    if (areMany) stream.uncork()
   }
 
   #hear(piece: Buffer): void {

@@ -10,31 +10,27 @@ export class Request {
   #isWide = false
 
   add(command: readonly Argument[]): void {
-    this.#text += `*${command.length}\r\n`
+    let text = `*${command.length}\r\n`
     for (const argument of command) {
-      if (typeof argument === 'string') this.#addText(argument)
-      else if (typeof argument === 'number') this.#addText(String(argument))
-      else this.#addBytes(argument)
+      if (typeof argument === 'object') {
+        this.#text += `${text}$${argument.length}\r\n`
+        this.#endText()
+        this.#chunks.push(argument)
+        text = '\r\n'
+        continue
+      }
+      const word = String(argument)
+      const bytes = Buffer.byteLength(word)
+      if (bytes !== word.length) this.#isWide = true
+      text += `$${bytes}\r\n${word}\r\n`
     }
+    this.#text += text
   }
 
   /** All that was added, in order. */
   chunks(): readonly Chunk[] {
     this.#endText()
     return this.#chunks
-  }
-
-  #addText(text: string): void {
-    const bytes = Buffer.byteLength(text)
-    if (bytes !== text.length) this.#isWide = true
-    this.#text += `$${bytes}\r\n${text}\r\n`
-  }
-
-  #addBytes(bytes: Buffer): void {
-    this.#text += `$${bytes.length}\r\n`
-    this.#endText()
-    this.#chunks.push(bytes)
-    this.#text = '\r\n'
   }
 
   #endText(): void {

@@ -26,6 +26,7 @@ export class Writer {
 
 /** The list of a record that is written over a base: the revision of the write, then the latest of each other recent writer. */
 export function listOver(base: string, revision: string): string {
+  if (writerOf(base) === writerOf(revision)) return revision + base.slice(REVISION_WIDTH)
   return [revision, ...othersThan(revision, base).slice(0, MOST_WRITERS - 1)].join(' ')
 }
 

@@ -17,9 +17,23 @@ export interface Proxy extends AsyncDisposable {
   stop(): Promise<void>
 }
 
+/** Looks on at one connection. */
+export interface Observed {
+  /** By the client, before it is passed on. */
+  sent(chunk: Buffer): void
+  /** From the server, before it is passed on. */
+  received(chunk: Buffer): void
+  closed(): void
+}
+
 /** Passes bytes between its own free port and a port of this machine. */
-export async function startProxy(target: { port: number }): Promise<Proxy> {
-  const proxy = new FaultyProxy(target.port)
+export function startProxy(target: { port: number }): Promise<Proxy> {
+  return startObserved(target)
+}
+
+/** With somebody who looks on at each connection. */
+export async function startObserved(target: { port: number }, observe?: () => Observed): Promise<Proxy> {
+  const proxy = new FaultyProxy(target.port, observe)
   await proxy.listen()
   return proxy
 }
@@ -29,14 +43,16 @@ class FaultyProxy implements Proxy {
   port = 0
   lost = 0
   readonly #target: number
+  readonly #observe: (() => Observed) | undefined
   readonly #server: Server = createServer(socket => this.#pass(socket))
   readonly #sockets = new Set<Socket>()
   #lossShare = 0
   #delayMs = 0
   #isBlackhole = false
 
-  constructor(target: number) {
+  constructor(target: number, observe: (() => Observed) | undefined) {
     this.#target = target
+    this.#observe = observe
   }
 
   listen(): Promise<void> {
@@ -76,6 +92,8 @@ class FaultyProxy implements Proxy {
 
   #pass(client: Socket): void {
     const server = connect(this.#target, this.host)
+    const observed = this.#observe?.()
+    client.on('close', () => observed?.closed())
     for (const socket of [client, server]) {
       this.#sockets.add(socket)
       socket.setNoDelay(true)
@@ -86,8 +104,12 @@ class FaultyProxy implements Proxy {
         server.destroy()
       })
     }
-    client.on('data', chunk => this.#forward(chunk, server))
+    client.on('data', chunk => {
+      observed?.sent(chunk)
+      this.#forward(chunk, server)
+    })
     server.on('data', chunk => {
+      observed?.received(chunk)
       if (Math.random() < this.#lossShare) {
         this.lost += 1
         client.destroy()

@@ -1,4 +1,5 @@
 /** Beego's verbs on a request and its response, for code that has no adapter around it: start, regenerate, destroy. */
+import type { Awaitable } from './codec.ts'
 import type { HeadPatch } from './head-patch.ts'
 import type { RequestFacts } from './options.ts'
 import { PerObject } from './per-object.ts'
@@ -19,7 +20,7 @@ export interface Answer {
 /** A session and how its request ends. */
 export interface Opened<T extends object, R extends Partial<T>> {
   session: Session<T, R>
-  commit(response: Answer): Promise<HeadPatch>
+  commit(response: Answer): Awaitable<HeadPatch>
 }
 
 type HeaderLine = HeadPatch['append'][number]

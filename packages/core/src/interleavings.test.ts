@@ -81,7 +81,7 @@ class World {
     const request = { secure: true, host: 'example.com', url: '/', header: () => undefined }
     const { session, commit } = await this.#managers[0]!.open(request)
     session.set('n', 0)
-    await this.#until(commit({ status: 200 }))
+    await this.#until(Promise.resolve(commit({ status: 200 })))
     this.#sid = session.sessionId()
     await this.take({ do: 'open', instance: 0 })
   }

@@ -11,11 +11,10 @@ import { findSession, isOver } from './find-session.ts'
 import type { HeadPatch } from './head-patch.ts'
 import { knownKeys } from './known-keys.ts'
 import { memoryBackend } from './memory-backend.ts'
+import { OpenRequest } from './open-request.ts'
 import { type ManagerOptions, type Policy, type RequestFacts, resolvePolicy, SESSION_OPTION_NAMES } from './options.ts'
 import { liveOrigin, type Origin } from './origin.ts'
-import { type CommitPlan, planCommit } from './plan-commit.ts'
 import { createProvider, type Provider, storageOf } from './provider.ts'
-import { requireSecure } from './require-secure.ts'
 import { Session } from './session.ts'
 import type { DefaultData, Reads, SessionStore } from './session-store.ts'
 import { createShape, type Shape } from './shape.ts'
@@ -75,16 +74,14 @@ export interface Manager<T extends object = DefaultData, R extends Partial<T> = 
 export interface OpenSession<T extends object = DefaultData, R extends Partial<T> = Reads<T>> {
   session: SessionStore<T, R>
   /**
-   * Once, before the head leaves. What it returns belongs on the response, also when the handler failed. `cacheControl` is read only when a
-   * cookie is to be set or cleared, so it may be a getter.
+   * Once, before the head leaves; at once where nothing has to be stored. What it returns belongs on the response, also when the handler
+   * failed. `cacheControl` is read only when a cookie is to be set or cleared, so it may be a getter.
    */
-  commit(response: Answer): Promise<HeadPatch>
+  commit(response: Answer): Awaitable<HeadPatch>
 }
 
 /** The longest that a request may wait for the store; a backend may say less (DESIGN 6.4). */
 const LONGEST_WAIT_MS = 15_000
-
-const UNCHANGED: HeadPatch = Object.freeze({ append: [], set: [] })
 
 /** Throws `ERR_CONFIG_*` for options that are unknown or cannot work. */
 export function createSessionManager<T extends object = DefaultData, In = unknown>(
@@ -140,7 +137,6 @@ export class SessionManager<T extends object, R extends Partial<T> = Reads<T>> i
     return opened
   }
 
-  /** An adapter commits once, before the head leaves; then the session is sealed. */
   async #open(request: RequestFacts, byAdapter = false): Promise<Opened<T, R>> {
     const call = { budget: { leftMs: LONGEST_WAIT_MS } }
     const { adopt, idleMs } = this.#policy
@@ -161,24 +157,15 @@ export class SessionManager<T extends object, R extends Partial<T> = Reads<T>> i
       }
     }
     const session = new Session<T, R>(this.#around(call, old), origin)
-    let held = !('reason' in cookie) || cookie.reason !== 'none'
-    return {
-      session,
-      commit: async response => {
-        const told = Session.stateOf(session)
-        const state = told instanceof Promise ? await told : told
-        state.cookieHeld &&= held
-        state.cookieDue ||= state.stored && !state.superseded && 'sid' in cookie && cookie.outdated
-        const plan = planCommit(state, this.#policy, response.status)
-        if (plan.cookie === 'set' && transport.secure) requireSecure(request)
-        const goesOut = plan.write === 'none' || (await Session.write(session, plan.write))
-        const answer = goesOut ? plan : ({ ...plan, cookie: 'none' } as const)
-        held ||= answer.cookie === 'set'
-        if (byAdapter) Session.seal(session)
-        const patch = this.#patch(answer, session, transport, response)
-        return old === undefined ? patch : { ...patch, append: [...old.headers, ...patch.append] }
-      },
-    }
+    return new OpenRequest(session, {
+      request,
+      transport,
+      cookie,
+      policy: this.#policy,
+      clock: this.#clock,
+      old,
+      byAdapter,
+    })
   }
 
   sessionStart(exchange: Exchange): Promise<SessionStore<T, R>> {
@@ -304,20 +291,6 @@ export class SessionManager<T extends object, R extends Partial<T> = Reads<T>> i
     const choice = typeof onUnavailable === 'function' ? onUnavailable(request) : onUnavailable
     if (choice !== 'anonymous') throw error
     return { status: 'degraded' }
-  }
-
-  #patch(plan: CommitPlan, session: Session<T, R>, transport: SidTransport, response: Answer): HeadPatch {
-    const vary = [['Vary', transport.vary]] as const
-    if (plan.cookie === 'none') return plan.vary ? { append: vary, set: [] } : UNCHANGED
-    const { append, set } = plan.cookie === 'clear' ? transport.clear() : this.#setSid(session, transport)
-    const isStored = !/(?:^|[\s,])no-store(?:$|[\s,;])/i.test(response.cacheControl ?? '')
-    return { append: [...append, ...vary], set: isStored ? [...set, ['Cache-Control', 'no-store']] : set }
-  }
-
-  #setSid(session: Session<T, R>, transport: SidTransport): HeadPatch {
-    const now = this.#clock.now()
-    const absoluteMs = Session.absoluteDeadlineOf(session) - now
-    return transport.set(session.sessionId(), session.expiresAt! - now, absoluteMs)
   }
 
   #reject(reason: Extract<RequestEvent, { type: 'rejected' }>['reason'], id = ''): void {

@@ -1,7 +1,7 @@
 /**
  * A response whose head leaves after the save. The first of `writeHead`, `flushHeaders`, `write` and `end` starts the commit; what a pipe
  * does, it does through these. Until the commit is done head and body are kept here, then they go to Node in order and this is out of
- * the way. Informational responses do not pass here, so they are never held.
+ * the way: at once where nothing has to be stored. Informational responses do not pass here, so they are never held.
  */
 import type { ServerResponse } from 'node:http'
 import type { HeadPatch, OpenSession } from '@sentinel-session/core'
@@ -155,11 +155,15 @@ export class HeldResponse implements Held {
 
   #begin(): void {
     const res = this.#res
-    this.#stage = 'held'
     const { statusCode: status, statusMessage } = res
-    const cacheControl = textOf(res, 'Cache-Control')
+    const told = this.#commit({ status, cacheControl: textOf(res, 'Cache-Control') })
+    if (!(told instanceof Promise)) {
+      this.#release(told)
+      return
+    }
+    this.#stage = 'held'
     const tell = reportHeld(res, this)
-    this.#commit(cacheControl === undefined ? { status } : { status, cacheControl }).then(
+    told.then(
       patch => {
         tell()
         res.statusCode = status

@@ -2,6 +2,7 @@
 import type {
   AdapterSession,
   DefaultData,
+  HeadPatch,
   Manager,
   OpenSession,
   Reads,
@@ -57,12 +58,15 @@ export async function install(
     if (commit === undefined) return
     // What takes the place of the answer, after an error, passes here once more.
     commits.delete(request)
-    const cacheControl = textOf(reply.getHeader('Cache-Control'))
-    const answer = { status: reply.statusCode, ...(cacheControl === undefined ? {} : { cacheControl }) }
-    const patch = await commit(answer).catch((error: unknown) => {
+    const answer = { status: reply.statusCode, cacheControl: textOf(reply.getHeader('Cache-Control')) }
+    let patch: HeadPatch
+    try {
+      const told = commit(answer)
+      patch = told instanceof Promise ? await told : told
+    } catch (error) {
       dropAnswer(reply, payload)
       throw error
-    })
+    }
     applyPatch(patch, reply)
   })
 

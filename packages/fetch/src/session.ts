@@ -79,12 +79,7 @@ export function wrapper<T extends object, R extends Partial<T>>(
         sessions.add(request, session)
         const outcome = await outcomeOf(() => handler(request, session, ...rest))
         if ('error' in outcome) {
-          await commit({ status: 500 }).catch(failed => {
-            throw new AggregateError(
-              [outcome.error, failed],
-              'The handler failed, and so did the commit of its session.',
-            )
-          })
+          await afterFailure(outcome.error, () => commit({ status: 500 }))
           throw outcome.error
         }
         const response = patched(outcome.response, await commit(new WebAnswer(outcome.response)))
@@ -100,6 +95,14 @@ export function wrapper<T extends object, R extends Partial<T>>(
     }
 
   return withHandle(withSession, attachment, sessions, (request: Request) => request)
+}
+
+async function afterFailure(error: unknown, commit: () => Awaitable<unknown>): Promise<void> {
+  try {
+    await commit()
+  } catch (failed) {
+    throw new AggregateError([error, failed], 'The handler failed, and so did the commit of its session.')
+  }
 }
 
 type Outcome = { response: Response; isThrown: boolean } | { error: unknown }

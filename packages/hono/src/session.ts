@@ -2,6 +2,7 @@
 import type {
   AdapterSession,
   DefaultData,
+  HeadPatch,
   Provider,
   ProxyOptions,
   Reads,
@@ -73,10 +74,14 @@ export function middleware<T extends object, R extends Partial<T>>(
       sessions.add(c.req, session)
       c.set(as, session)
       await next()
-      const patch = await commit(new WebAnswer(c.res)).catch((error: unknown) => {
+      let patch: HeadPatch
+      try {
+        const told = commit(new WebAnswer(c.res))
+        patch = told instanceof Promise ? await told : told
+      } catch (error) {
         dropAnswer(c)
         throw error
-      })
+      }
       replaceResponse(c, patched(c.res, patch))
     } finally {
       if (close !== undefined) await letGo(close, platformOf(c))

@@ -54,10 +54,14 @@ export function middleware<T extends object, R extends Partial<T>>(attachment: A
       failure = { error }
     }
     const status = failure === undefined ? ctx.status : statusOf(failure.error)
-    const patch = await commit({ status, ...cacheControlOf(ctx) }).catch((error: unknown) => {
+    let patch: HeadPatch
+    try {
+      const told = commit(new KoaAnswer(ctx, status))
+      patch = told instanceof Promise ? await told : told
+    } catch (error) {
       if (failure !== undefined) ctx.app.emit('error', failure.error, ctx)
       throw error
-    })
+    }
     if (failure !== undefined) throw withHeaders(failure.error, patch)
     applyPatch(patch, ctx)
   }
@@ -66,9 +70,18 @@ export function middleware<T extends object, R extends Partial<T>>(attachment: A
   return withHandle(sentinelSession, attachment, sessions, requestOf) as unknown as KoaSession<T, R>
 }
 
-function cacheControlOf(ctx: Context): { cacheControl?: string } {
-  const text = ctx.response.get('Cache-Control')
-  return text ? { cacheControl: text } : {}
+class KoaAnswer {
+  readonly #context: Context
+  readonly status: number
+
+  constructor(ctx: Context, status: number) {
+    this.#context = ctx
+    this.status = status
+  }
+
+  get cacheControl(): string {
+    return this.#context.response.get('Cache-Control')
+  }
 }
 
 /** What Koa's onerror will answer with. */

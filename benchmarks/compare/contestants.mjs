@@ -1,11 +1,11 @@
-/** Who takes part. For each framework: itself alone, a minimum written by hand, ours, and its peers. */
+/** Who takes part. For each framework: itself alone, a minimum written by hand, ours, ours with `nearCache`, and its peers. */
 
 /** The limit of a framework is what the others are compared with. */
 export const CONTESTANTS = {
-  koa: ['floor', 'limit', 'ours', 'koa-session', 'koa-generic-session', 'iron-session'],
-  hono: ['floor', 'limit', 'ours', 'hono-sessions', '@hono/session'],
-  express: ['floor', 'limit', 'ours', 'express-session'],
-  fastify: ['floor', 'limit', 'ours', '@fastify/session'],
+  koa: ['floor', 'limit', 'ours', 'near', 'koa-session', 'koa-generic-session', 'iron-session'],
+  hono: ['floor', 'limit', 'ours', 'near', 'hono-sessions', '@hono/session'],
+  express: ['floor', 'limit', 'ours', 'near', 'express-session'],
+  fastify: ['floor', 'limit', 'ours', 'near', '@fastify/session'],
 }
 
 export const LIMIT = 'limit'

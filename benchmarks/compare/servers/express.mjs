@@ -14,10 +14,11 @@ const KINDS = {
       parameterOf: (req, name) => req.query[name],
       setCookie: (_req, res, cookie) => res.set('Set-Cookie', cookie),
     }),
-  ours(app) {
-    app.use(redisSentinelSession(deployment))
+  ours(app, more = {}) {
+    app.use(redisSentinelSession({ ...deployment, ...more }))
     return ours
   },
+  near: app => KINDS.ours(app, { nearCache: true }),
   'express-session'(app) {
     app.use(
       session({

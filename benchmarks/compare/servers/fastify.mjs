@@ -13,10 +13,11 @@ const KINDS = {
       parameterOf: (request, name) => request.query[name],
       setCookie: (_request, reply, cookie) => reply.header('Set-Cookie', cookie),
     }),
-  async ours(app) {
-    await app.register(redisSentinelSession, deployment)
+  async ours(app, more = {}) {
+    await app.register(redisSentinelSession, { ...deployment, ...more })
     return ours
   },
+  near: app => KINDS.ours(app, { nearCache: true }),
   async '@fastify/session'(app) {
     const redis = createClient()
     const answerTo = (promise, done) => promise.then(value => done(null, value), done)

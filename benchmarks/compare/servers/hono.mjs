@@ -33,10 +33,11 @@ const KINDS = {
       parameterOf: (c, name) => c.req.query(name),
       setCookie: (c, cookie) => c.header('Set-Cookie', cookie),
     }),
-  ours(app) {
-    app.use(redisSentinelSession(deployment))
+  ours(app, more = {}) {
+    app.use(redisSentinelSession({ ...deployment, ...more }))
     return Object.fromEntries(Object.entries(ours).map(([name, run]) => [name, c => run(new Handed(c))]))
   },
+  near: app => KINDS.ours(app, { nearCache: true }),
   'hono-sessions'(app) {
     const redis = createClient()
     const write = (sid, data) => redis.set(sid, JSON.stringify(data), 'EX', LIFE_S)

@@ -17,10 +17,11 @@ const KINDS = {
       parameterOf: (ctx, name) => ctx.query[name],
       setCookie: (ctx, cookie) => ctx.set('Set-Cookie', cookie),
     }),
-  ours(app) {
-    app.use(redisSentinelSession(deployment))
+  ours(app, more = {}) {
+    app.use(redisSentinelSession({ ...deployment, ...more }))
     return ours
   },
+  near: app => KINDS.ours(app, { nearCache: true }),
   'koa-session'(app) {
     const redis = createClient()
     const store = {

@@ -44,6 +44,8 @@ export interface Call {
    * given in that order need not wait for it.
    */
   after?: Promise<StoredRecord | null>
+  /** Of a read: the store is asked, whatever a backend keeps nearer. */
+  fresh?: boolean
   /** For a backend with a journal: how to make a write's changes on another record. */
   redo?: Redo
   /** The same object for all tries of one change: another node may turn up with an earlier one. */

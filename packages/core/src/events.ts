@@ -17,7 +17,7 @@ export type RequestEvent = { id: string } & (
 export type Resolution = 'mine' | 'theirs' | 'rerun' | 'custom' | 'rejected'
 
 export type BackendEvent =
-  | { type: 'degraded'; reason: 'unavailable' | 'replicas' | 'sentinels' }
+  | { type: 'degraded'; reason: 'unavailable' | 'replicas' | 'sentinels' | 'near-cache' }
   | { type: 'recovered'; afterMs: number }
   | { type: 'failover'; from: string | null; to: string; pauseMs: number }
   | { type: 'restored' | 'lost'; records: number }

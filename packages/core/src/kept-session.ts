@@ -214,7 +214,7 @@ export class KeptSession {
   async endedElsewhere(): Promise<'retired' | 'destroyed' | null> {
     if (this.record === null) return null
     const { storage, policy, clock, call } = this.#around
-    const found = await findSession(storage, this.sid, clock.now(), call)
+    const found = await findSession(storage, this.sid, clock.now(), { ...call, fresh: true })
     if (found === 'retired') return found
     return found === null || isOver(found.record, policy, clock.now()) ? 'destroyed' : null
   }

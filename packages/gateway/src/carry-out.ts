@@ -24,7 +24,8 @@ const VERBS: ReadonlyMap<unknown, Verb> = new Map<string, Verb>([
   [
     'read',
     async (backend, { key, waiting }) => {
-      const found = await backend.read(key, waiting)
+      // Who asks may want to know it for sure.
+      const found = await backend.read(key, { ...waiting, fresh: true })
       if (found === null || found === 'retired') return { head: { found: found ?? 'none' } }
       return withRecord({ found: 'live' }, found)
     },

@@ -4,6 +4,8 @@ import { Redis } from 'ioredis'
 import type { Address } from './topology.ts'
 
 export interface Login {
+  /** Of RESP; 3, which Sentinels are listened to with. */
+  protocol?: 2
   username?: string
   password?: string
   tls?: ConnectionOptions
@@ -16,7 +18,6 @@ export async function connect(address: Address, login: Login, timeoutMs: number)
     ...login,
     ...address,
     lazyConnect: true,
-    protocol: 2,
     connectTimeout: timeoutMs,
     disconnectTimeout: 20,
     retryStrategy: () => null,

@@ -8,6 +8,12 @@ const MOST = 65_536
 export class Deadlines {
   #young = new Map<string, number>()
   #old = new Map<string, number>()
+  readonly #forgotten: ((key: string) => void) | undefined
+
+  /** `forgotten` hears of each session that is forgotten: it is not there any more. */
+  constructor(forgotten?: (key: string) => void) {
+    this.#forgotten = forgotten
+  }
 
   get(key: string): number | undefined {
     const known = this.#young.get(key)
@@ -27,5 +33,6 @@ export class Deadlines {
   forget(key: string): void {
     this.#young.delete(key)
     this.#old.delete(key)
+    this.#forgotten?.(key)
   }
 }

@@ -5,6 +5,7 @@ export type {
   Connection,
   Credentials,
   JournalOptions,
+  NearCacheOptions,
   RedisBackendOptions,
   RedisSettings,
   Ways,

@@ -64,7 +64,7 @@ export class Lane {
   static async open(address: Address, login: Login, events: LaneEvents): Promise<Lane> {
     let redis: Redis | undefined
     try {
-      redis = await connect(address, login, CONNECT_TIMEOUT_MS)
+      redis = await connect(address, { ...login, protocol: 2 }, CONNECT_TIMEOUT_MS)
       const [role] = (await within(CONNECT_TIMEOUT_MS, redis.call('ROLE'))) as [string]
       if (role !== 'master') throw unavailable(`The node is a ${role}, not the primary`)
     } catch (error) {

@@ -15,6 +15,7 @@ describe('the options of the backend', () => {
       maxWaiting: 1000,
       acknowledge: 'expected',
       journal: {},
+      nearCache: false,
       onEvent: undefined,
       layout: nativeLayout,
     })
@@ -33,6 +34,12 @@ describe('the options of the backend', () => {
       tls: true,
     })
     expect([other.login, other.poolSize]).toEqual([{ username: 'u', password: 'p', tls: {}, db: 1 }, 9])
+  })
+
+  it('take a near cache', () => {
+    expect(resolveOptions({ ...base, nearCache: true }).nearCache).toEqual({ maxEntries: 10_000, maxAgeMs: 1000 })
+    const { nearCache } = resolveOptions({ ...base, nearCache: { maxEntries: 5, maxAge: '50ms' } })
+    expect(nearCache).toEqual({ maxEntries: 5, maxAgeMs: 50 })
   })
 
   it('take a URL', () => {
@@ -72,6 +79,12 @@ describe('the options of the backend', () => {
     ['another database of a cluster', { cluster: ['a'], db: 1 }, 'ERR_CONFIG_OPTION', 'db'],
     ['a number of replicas that is no choice', { ...base, acknowledge: 2 }, 'ERR_CONFIG_OPTION', 'acknowledge'],
     ['an unknown name in journal', { ...base, journal: { bytes: 1 } }, 'ERR_CONFIG_OPTION', 'journal.bytes'],
+    ['a near cache of a cluster', { cluster: ['a'], nearCache: true }, 'ERR_CONFIG_OPTION', 'nearCache'],
+    ['a near cache that is a number', { ...base, nearCache: 5 }, 'ERR_CONFIG_OPTION', 'nearCache'],
+    ['an unknown name in nearCache', { ...base, nearCache: { max: 1 } }, 'ERR_CONFIG_OPTION', 'nearCache.max'],
+    ['a near cache of none', { ...base, nearCache: { maxEntries: 0 } }, 'ERR_CONFIG_OPTION', 'nearCache.maxEntries'],
+    ['an age without sense', { ...base, nearCache: { maxAge: 'old' } }, 'ERR_CONFIG_DURATION', 'nearCache.maxAge'],
+    ['an age that is too short', { ...base, nearCache: { maxAge: '49ms' } }, 'ERR_CONFIG_OPTION', 'nearCache.maxAge'],
     ['an unknown name', { ...base, pool: 1 }, 'ERR_CONFIG_OPTION', 'pool'],
     ['a pool of none', { ...base, poolSize: 0 }, 'ERR_CONFIG_OPTION', 'poolSize'],
     ['a db that is no number', { ...base, db: '1' }, 'ERR_CONFIG_OPTION', 'db'],

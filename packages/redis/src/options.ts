@@ -77,6 +77,21 @@ export interface RedisSettings {
   acknowledge?: Acknowledge
   /** What was acknowledged in the last minute, to be written again to a primary that has lost it. `false`: none is kept. */
   journal?: JournalOptions | false
+  /**
+   * Keeps sessions that were read in the memory of this process, and serves them from there until Redis tells that they have changed
+   * (docs/near-cache.md). `true`: 10,000 sessions, `'1s'`. Not on a cluster. `false`.
+   */
+  nearCache?: NearCacheOptions | boolean
+}
+
+export interface NearCacheOptions {
+  /** The most sessions that are kept; one more, and one that was not used for long goes. 10,000. */
+  maxEntries?: number
+  /**
+   * How long a change elsewhere, such as a logout, may stay unseen when Redis cannot tell of it; otherwise it shows within milliseconds.
+   * At least `'50ms'`. `'1s'`.
+   */
+  maxAge?: Duration
 }
 
 export interface JournalOptions {
@@ -116,6 +131,7 @@ export const REDIS_SETTING_NAMES: readonly string[] = [
   'maxWaiting',
   'acknowledge',
   'journal',
+  'nearCache',
 ]
 
 type Deployment = Exclude<PrimaryOptions['deployment'], { shard: unknown }> | { cluster: ClusterOptions }
@@ -123,7 +139,14 @@ type Deployment = Exclude<PrimaryOptions['deployment'], { shard: unknown }> | { 
 export interface BackendSettings extends Omit<PrimaryOptions, 'deployment'> {
   deployment: Deployment
   journal: JournalOptions | false
+  nearCache: NearSettings | false
   layout: Layout
+}
+
+/** What `nearCache` says. */
+export interface NearSettings {
+  maxEntries: number
+  maxAgeMs: number
 }
 
 /** Throws `ERR_CONFIG_CONNECTION`, `ERR_CONFIG_OPTION`, `ERR_CONFIG_DURATION` or `ERR_SAVE_PATH_*`, naming the option. */
@@ -159,6 +182,7 @@ export function resolveOptions(
     maxWaiting,
     acknowledge,
     journal: checkJournal(options.journal ?? {}),
+    nearCache: checkNearCache(options.nearCache ?? false, path.topology),
     onEvent: options.onEvent,
     layout: checkLayout(options.layout),
   }
@@ -270,6 +294,24 @@ function checkJournal(journal: JournalOptions | false): JournalOptions | false {
   knownKeys(journal, ['maxBytes', 'restore'], 'journal.')
   wholeNumber(journal.maxBytes ?? 0, 0, 'journal.maxBytes')
   return journal
+}
+
+const SHORTEST_AGE_MS = 50
+
+function checkNearCache(nearCache: NearCacheOptions | boolean, topology: SavePath['topology']): NearSettings | false {
+  const fail = (message: string, field = 'nearCache'): never => {
+    throw new SessionError('ERR_CONFIG_OPTION', message, { field })
+  }
+  if (nearCache === false) return false
+  if (nearCache !== true && Object(nearCache) !== nearCache) fail('nearCache must be true, false or an object.')
+  if (topology === 'cluster') fail('nearCache must be left out: sessions on a cluster cannot be kept in the process.')
+  const given = nearCache === true ? {} : nearCache
+  knownKeys(given, ['maxEntries', 'maxAge'], 'nearCache.')
+  const { maxEntries = 10_000, maxAge = '1s' } = given
+  wholeNumber(maxEntries, 1, 'nearCache.maxEntries')
+  const maxAgeMs = toMs(maxAge, 'nearCache.maxAge')
+  if (maxAgeMs < SHORTEST_AGE_MS) fail("nearCache.maxAge must be at least '50ms'.", 'nearCache.maxAge')
+  return { maxEntries, maxAgeMs }
 }
 
 function wholeNumber(value: number, least: number, field: string): void {

@@ -52,6 +52,12 @@ const HEARTBEAT_MS = 1_000
 const OTHERS_MS = 500
 const CLOSE_MS = 5_000
 
+/** Who goes where the primary is, on a way of its own. */
+export interface Follower {
+  used(primary: Address): void
+  left(): void
+}
+
 export class Primary {
   readonly health: Health
   readonly #options: PrimaryOptions
@@ -68,6 +74,7 @@ export class Primary {
   #inspection: Promise<void> | undefined
   #replaced: { name: NodeName; at: number } | undefined
   readonly #timers: NodeJS.Timeout[]
+  #follower: Follower | undefined
   #catchUp: (primary: NewPrimary) => Promise<Restored> = async () => ({ restored: 0, lost: 0 })
 
   constructor(options: PrimaryOptions) {
@@ -135,6 +142,11 @@ export class Primary {
   /** What is to be done on a primary that is new, before anything else is sent to it. It may be the old one, restarted. */
   beforeUse(catchUp: (primary: NewPrimary) => Promise<Restored>): void {
     this.#catchUp = catchUp
+  }
+
+  /** One at the most. */
+  followedBy(follower: Follower): void {
+    this.#follower = follower
   }
 
   /** Sends commands that stay together, and again while that is right and the budget lasts. Rejects with a `SessionError`. */
@@ -232,6 +244,7 @@ export class Primary {
     this.#topology.follow(name)
     this.#acknowledgement.follow(name, this.#identity)
     this.health.opened(name)
+    this.#follower?.used(this.#topology.addressOf(name))
     this.#pool.release()
     void this.#beat()
     this.#inspection ??= this.#inspect()
@@ -244,6 +257,7 @@ export class Primary {
     if (reason === 'demoted' || reason === 'moved') this.#replaced = { name: this.#name!, at: performance.now() }
     this.#pool.destroy()
     this.health.set('unavailable', true)
+    this.#follower?.left()
     // What was in flight is back in the queue one turn later.
     setImmediate(() => this.#seek())
   }

@@ -21,6 +21,7 @@ import { type BoundWrite, DistantIndex, type Remembered } from './distant-index.
 import { KINDS } from './distant-index-script.ts'
 import { Journal, placeOf } from './journal.ts'
 import type { Link } from './link.ts'
+import { nearBackend } from './near-backend.ts'
 import { type JournalOptions, type RedisBackendOptions, type RedisProviderName, resolveOptions } from './options.ts'
 import { Primary } from './primary.ts'
 import { deadline, type Written, writeRecord } from './record-write.ts'
@@ -46,13 +47,17 @@ export function redisBackend(options: RedisBackendOptions): RedisBackend {
   return backendOf('redis_sentinel', options)
 }
 
-/** `name` says whose save path it is: a URL tells by itself. */
-export function backendOf(name: RedisProviderName, options: RedisBackendOptions): RedisBackend {
-  const { journal, deployment, layout, ...settings } = resolveOptions(options, name)
-  const link =
-    'cluster' in deployment ? new Cluster(settings, deployment.cluster) : new Primary({ ...settings, deployment })
-  if (layout.revisionIn === 'header') return new SentinelBackend(link, journal)
-  return new SharedBackend(link, layout, journal)
+/** `name` says whose save path it is: a URL tells by itself. All keys that are to be near begin with `keyPrefix`. */
+export function backendOf(name: RedisProviderName, options: RedisBackendOptions, keyPrefix = ''): RedisBackend {
+  const { journal, deployment, layout, nearCache, ...settings } = resolveOptions(options, name)
+  const over = (link: Link, forgotten?: (key: string) => void): RedisBackend =>
+    layout.revisionIn === 'header'
+      ? new SentinelBackend(link, journal, forgotten)
+      : new SharedBackend(link, layout, journal, forgotten)
+  if ('cluster' in deployment) return over(new Cluster(settings, deployment.cluster))
+  const primary = new Primary({ ...settings, deployment })
+  if (nearCache === false) return over(primary)
+  return nearBackend(primary, settings.login, nearCache, keyPrefix, forgotten => over(primary, forgotten))
 }
 
 const CHANGED_NOTHING = 0
@@ -63,14 +68,16 @@ export class SentinelBackend implements RedisBackend {
   readonly layout: Layout = nativeLayout
   readonly #primary: Link
   readonly #writer = new Writer()
-  readonly #deadlines = new Deadlines()
+  readonly #deadlines: Deadlines
   readonly #journal: Journal | undefined
   readonly #users: UserIndex
   /** Of a cluster: what joins the index is no script on both, for they are on two nodes. */
   readonly #distant: DistantIndex | undefined
 
-  constructor(primary: Link, journal: JournalOptions | false = {}) {
+  /** `forgotten` hears of sessions that this process has ended or found to be gone. */
+  constructor(primary: Link, journal: JournalOptions | false = {}, forgotten?: (key: string) => void) {
     this.#primary = primary
+    this.#deadlines = new Deadlines(forgotten)
     const isDistant = primary.topology === 'cluster'
     const distant = isDistant ? new DistantIndex(primary, this.#remembered()) : undefined
     this.#distant = distant

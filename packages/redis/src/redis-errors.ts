@@ -70,7 +70,7 @@ export function withoutPayload(error: Error): Error {
 }
 
 function withoutArguments(message: string): string {
-  return /the '[\w|]+' command/.exec(message)?.[0] ?? codeOf(message)
+  return /the '[\w|]+' command/.exec(message)?.[0] ?? (/\bchannels?\b/.test(message) ? 'a channel' : codeOf(message))
 }
 
 function codeOf(message: string): string {

@@ -20,6 +20,8 @@ export interface RedisReport {
   waiting: number
   /** What was acknowledged in the last minute, to be written again to a primary that has lost it. */
   journal: { entries: number; bytes: number }
+  /** With `nearCache` only: the sessions that are kept in this process, and the reads that found one there, or did not. */
+  nearCache?: { entries: number; hits: number; misses: number }
   /** Of a cluster only: the shards that serve slots. The rest of the report is about all of them, `status` the worst. */
   shards?: readonly ShardReport[]
   /** The last change of the primary that this process has seen. */

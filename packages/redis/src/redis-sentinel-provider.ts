@@ -52,7 +52,8 @@ export function initiatedProvider(
 
 function connectedProvider(name: RedisProviderName, options: RedisProviderOptions): RedisProvider {
   const { backend: backendOptions, storage } = split(options)
-  const backend = backendOf(name, backendOptions)
+  const { keyPrefix = backendOptions.layout === undefined ? 'sess:' : '' } = storage
+  const backend = backendOf(name, backendOptions, keyPrefix)
   return Object.assign(createProvider(backend, storage), { report: () => backend.report() })
 }
 

@@ -37,11 +37,13 @@ export class SharedBackend implements RedisBackend {
   readonly layout: Layout
   readonly #primary: Link
   readonly #writer = new Writer()
-  readonly #deadlines = new Deadlines()
+  readonly #deadlines: Deadlines
   readonly #journal: Journal | undefined
 
-  constructor(primary: Link, layout: Layout, journal: JournalOptions | false = {}) {
+  /** `forgotten` hears of sessions that this process has ended or found to be gone. */
+  constructor(primary: Link, layout: Layout, journal: JournalOptions | false = {}, forgotten?: (key: string) => void) {
     this.#primary = primary
+    this.#deadlines = new Deadlines(forgotten)
     this.layout = layout
     if (journal === false) return
     const kept = Journal.sweeping(journal.maxBytes)

@@ -10,3 +10,16 @@ beforeAll(async () => {
 afterAll(() => trio?.stop())
 
 backendContract({ describe, it }, { name: 'Redis Sentinel', create: () => redisBackend({ savePath: trio.savePath }) })
+
+backendContract(
+  { describe, it },
+  {
+    name: 'Redis Sentinel, with sessions near',
+    async create() {
+      const backend = redisBackend({ savePath: trio.savePath, nearCache: true })
+      // Before it is ready it would keep nothing.
+      await backend.ready()
+      return backend
+    },
+  },
+)

@@ -43,6 +43,24 @@ describe('a single server', () => {
     await restarting
   })
 
+  it('tells what has changed to those that keep sessions near', async () => {
+    backend = redisBackend({ url, nearCache: true })
+    const other = redisBackend({ url })
+    try {
+      await backend.ready()
+      await other.create('single:2', fields)
+      const hits = async (): Promise<number> => {
+        await backend.read('single:2')
+        return backend.report().nearCache!.hits
+      }
+      await expect.poll(hits).toBeGreaterThan(0)
+      await other.end('single:2', { kind: 'destroyed' })
+      await expect.poll(() => backend.read('single:2')).toBeNull()
+    } finally {
+      await other.close()
+    }
+  })
+
   it('that is not there fails after the budget', async () => {
     backend = redisBackend({ url: 'redis://127.0.0.1:1', failoverBudget: '200ms' })
     await expect(backend.read('single:1')).rejects.toMatchObject({ code: 'ERR_BACKEND_UNAVAILABLE' })

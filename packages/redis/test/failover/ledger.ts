@@ -45,6 +45,11 @@ export class Ledger {
     this.#work.push(...this.providers.map(() => this.#repeat(() => this.#comeAndGo())))
   }
 
+  /** From now on everybody looks at pages, too. */
+  browse(): void {
+    this.#work.push(...this.#users.map(user => this.#repeat(() => this.#look(user))))
+  }
+
   /** Resolves when so many more updates were acknowledged: the users are at work again. */
   async progress(updates: number): Promise<void> {
     const goal = this.#updates + updates
@@ -100,6 +105,10 @@ export class Ledger {
     user.unknown -= 1
     user.acknowledged += 1
     this.#updates += 1
+  }
+
+  async #look({ sid }: User): Promise<void> {
+    if ((await this.#anyProvider.sessionRead(sid)).get('n') === undefined) this.#empty += 1
   }
 
   async #comeAndGo(): Promise<void> {

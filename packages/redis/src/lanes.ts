@@ -31,7 +31,7 @@ export interface LanesOptions {
 const FOR_NOBODY: Awaited = { count: 0, isByName: false, gatherUntil: 0 }
 
 /** So many commands are worth a second WAIT at the same time. */
-const MANY = 128
+const MANY = 32
 
 export class Lanes {
   readonly #options: LanesOptions

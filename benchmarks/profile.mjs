@@ -3,11 +3,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { startSentinel } from '@sentinel-session/testing/sentinel'
 import { startContestant } from './compare/contestant.mjs'
 import { redisStats } from './compare/redis-stats.mjs'
 import { WORKLOADS } from './compare/workloads.mjs'
 import { markdownTable } from './markdown-table.mjs'
+import { startSteadySentinel } from './steady-sentinel.mjs'
 
 const { values: options } = parseArgs({
   options: {
@@ -20,7 +20,7 @@ const { values: options } = parseArgs({
 })
 const workload = WORKLOADS.find(({ name }) => name === options.workload)
 const folder = mkdtempSync(join(tmpdir(), 'profile-'))
-const trio = await startSentinel()
+const trio = await startSteadySentinel()
 const redis = await redisStats(await trio.currentPrimary())
 try {
   const deployment = { sentinels: trio.sentinels, masterName: trio.masterName }

@@ -7,6 +7,7 @@ import { type CompatRequest, RequestSession, SID_HEADER, type Values } from './c
 import { Session } from './compat/session.ts'
 import { SessionStoreFacade } from './compat/store.ts'
 import { HeldResponse } from './held-response.ts'
+import { shedHiddenClass } from './hidden-class.ts'
 
 export type { CookieData, CookieOptions } from './compat/cookie.ts'
 export type { SessionOptions } from './compat/options.ts'
@@ -31,6 +32,7 @@ export function session(
   })
   const store: SessionStoreFacade = new SessionStoreFacade(manager)
   const begin = async (req: CompatRequest, res: ServerResponse, next: (error?: unknown) => void): Promise<void> => {
+    shedHiddenClass(req, res)
     req.sessionStore = store
     const session = await RequestSession.begin(settings, manager, req)
     HeldResponse.hold(res, response => session.commit(response), next)

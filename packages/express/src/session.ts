@@ -4,6 +4,7 @@ import type { AdapterSession, DefaultData, Reads, SessionHandle, WithManager } f
 import { type Attachment, attach, RequestSessions, requireFree, withHandle } from '@sentinel-session/core/internal'
 import { exchange } from './exchange.ts'
 import { HeldResponse } from './held-response.ts'
+import { shedHiddenClass } from './hidden-class.ts'
 
 export type ExpressSession<T extends object, R extends Partial<T>> = SessionHandle<IncomingMessage, T, R> &
   ((req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void)
@@ -29,6 +30,7 @@ export function middleware<T extends object, R extends Partial<T>>(attachment: A
 
   const begin = async (req: IncomingMessage, res: ServerResponse, fail: (error: unknown) => void): Promise<void> => {
     requireFree(Object.hasOwn(req, as), as)
+    shedHiddenClass(req, res)
     const { session, commit } = await manager.open(exchange(req, res))
     sessions.add(req, session)
     Object.defineProperty(req, as, { value: session })

@@ -75,10 +75,23 @@ class Waiting {
   }
 }
 
+/** Those that leave together as one write. */
+interface Group {
+  key: string
+  waiting: Waiting[]
+  /** What is written over. */
+  current: StoredRecord
+  /** How many times the store was asked. */
+  attempts: number
+  /** What is written is exactly what one request wants. */
+  alone: boolean
+  /** Of the new record, where the only one wants a new sid. */
+  freshKey: string | undefined
+  call: BudgetedCall
+}
+
 interface Combined {
   data: Data
-  /** It is exactly what one request wants. */
-  alone: boolean
   touched?: ReadonlySet<string> | undefined
 }
 
@@ -110,13 +123,15 @@ export class CommitQueue {
   async #drain(key: string, queue: Waiting[]): Promise<void> {
     let known: StoredRecord | undefined
     while (queue.length > 0) {
-      const group = takeGroup(queue)
+      const group = this.#group(key, takeGroup(queue), known)
       try {
-        known = await this.#write(key, group, known ?? group[0]!.change.base)
+        while (!answered(group, await this.#write(group))) await backOff(group)
+        known = group.freshKey === undefined ? group.current : undefined
       } catch (error) {
-        const isToBeSplit = group.length > 1 && isOnesOwnFault(error)
-        if (isToBeSplit) queue.unshift(...group)
-        for (const entry of group) {
+        const { waiting } = group
+        const isToBeSplit = waiting.length > 1 && isOnesOwnFault(error)
+        if (isToBeSplit) queue.unshift(...waiting)
+        for (const entry of waiting) {
           if (isToBeSplit) entry.alone = true
           else entry.fail(error)
         }
@@ -125,52 +140,54 @@ export class CommitQueue {
     this.#waiting.delete(key)
   }
 
-  /** Writes a group as one; answers what is stored under the key, if a record is. What it throws is the answer to all that are left in the group. */
-  async #write(key: string, group: Waiting[], known: StoredRecord): Promise<StoredRecord | undefined> {
-    const { until } = group[0]!.change
-    const call: BudgetedCall = { budget: sharedBudget(group), redo: this.#storage.redo, tries: {}, until }
-    let current = known
-    for (let attempts = 1; ; attempts++) {
-      const combined = this.#combine(key, group, current)
-      const { data, alone, touched } = combined instanceof Promise ? await combined : combined
-      if (group.length === 0) return current
-      const { change } = group[0]!
-      const freshKey = change.freshKey === undefined ? undefined : await change.freshKey()
-      const header = headerOf(current, change.binding)
-      const encoded = this.#storage.encode(freshKey ?? key, data, header, current, touched)
-      const body = encoded instanceof Promise ? await encoded : encoded
-      const fields: Fields = { ...header, expiresAt: latestOf(group), body }
-      if (change.binding !== undefined) call.bind = change.binding
-      const written = await this.#carryOut(key, current, fields, call, change, freshKey)
-      if (written.outcome === 'gone') throw gone()
-      if (written.outcome === 'ok') {
-        const record = written.record!
-        for (const entry of group) entry.answer({ record, attempts, conflicts: entry.conflicts, alone })
-        return freshKey === undefined ? record : undefined
-      }
-      current = written.current
-      await backOff(attempts, call.budget)
-    }
+  /** `known`: what is stored, if the group before told. */
+  #group(key: string, waiting: Waiting[], known: StoredRecord | undefined): Group {
+    const { base, until, binding } = waiting[0]!.change
+    const call: BudgetedCall = { budget: sharedBudget(waiting), redo: this.#storage.redo, tries: {}, until }
+    if (binding !== undefined) call.bind = binding
+    return { key, waiting, current: known ?? base, attempts: 0, alone: true, freshKey: undefined, call }
   }
 
-  #carryOut(key: string, base: StoredRecord, fields: Fields, call: BudgetedCall, change: Change, freshKey?: string) {
-    if (freshKey === undefined) return this.#storage.backend.replace(key, base, fields, call)
-    if (change.signpost === undefined) return this.#regenerate(key, freshKey, base, fields, call)
-    return this.#renew(key, freshKey, base, fields, call, change.signpost)
+  /** Asks the store once; null: nobody of the group is left. What it throws or rejects with is the answer to all that are. */
+  #write(group: Group): Promise<Replaced | null> {
+    group.attempts += 1
+    const { waiting, current } = group
+    const { base, freshKey } = waiting[0]!.change
+    const isMerge = waiting.length > 1 || base.revisions !== current.revisions
+    const combined = isMerge ? this.#merge(group) : asWanted(group)
+    if (combined instanceof Promise || freshKey !== undefined) return this.#writeLater(group, combined)
+    return this.#send(group, combined)
   }
 
-  /** The values to write over `current`. */
-  #combine(key: string, group: Waiting[], current: StoredRecord): Awaitable<Combined> {
-    const [entry] = group
-    if (group.length > 1 || entry!.change.base.revisions !== current.revisions) return this.#merge(key, group, current)
-    entry!.conflicts = []
-    return { data: entry!.change.mine, alone: true, touched: entry!.change.touched }
+  async #writeLater(group: Group, combined: Awaitable<Combined>): Promise<Replaced | null> {
+    const ready = await combined
+    const [first] = group.waiting
+    if (first === undefined) return null
+    group.freshKey = await first.change.freshKey?.()
+    return this.#send(group, ready)
+  }
+
+  #send(group: Group, { data, touched }: Combined): Promise<Replaced> {
+    const { key, waiting, current, freshKey } = group
+    const header = headerOf(current, waiting[0]!.change.binding)
+    const carryOut = (body: Fields['body']): Promise<Replaced> =>
+      this.#carryOut(group, { ...header, expiresAt: latestOf(waiting), body })
+    const body = this.#storage.encode(freshKey ?? key, data, header, current, touched)
+    return body instanceof Promise ? body.then(carryOut) : carryOut(body)
+  }
+
+  #carryOut({ key, waiting, current, freshKey, call }: Group, fields: Fields): Promise<Replaced> {
+    if (freshKey === undefined) return this.#storage.backend.replace(key, current, fields, call)
+    const { signpost } = waiting[0]!.change
+    if (signpost === undefined) return this.#regenerate(key, freshKey, current, fields, call)
+    return this.#renew(key, freshKey, current, fields, call, signpost)
   }
 
   /** Entries that cannot be merged are answered and leave the group. */
-  async #merge(key: string, group: Waiting[], current: StoredRecord): Promise<Combined> {
+  async #merge(group: Group): Promise<Combined> {
+    const { key, waiting, current } = group
     let data: Data | undefined
-    for (const entry of [...group]) {
+    for (const entry of [...waiting]) {
       const { base, mine, mergeOnto } = entry.change
       try {
         if (base.user !== current.user && entry.change.binding?.user !== current.user)
@@ -186,10 +203,11 @@ export class CommitQueue {
         entry.conflicts = merged.conflicts
       } catch (error) {
         entry.fail(error)
-        group.splice(group.indexOf(entry), 1)
+        waiting.splice(waiting.indexOf(entry), 1)
       }
     }
-    return { data: data!, alone: group.length === 1 && data === group[0]!.change.mine }
+    group.alone = waiting.length === 1 && data === waiting[0]!.change.mine
+    return { data: data! }
   }
 
   /**
@@ -248,6 +266,25 @@ export class CommitQueue {
   }
 }
 
+/** Nothing came between. */
+function asWanted(group: Group): Combined {
+  const entry = group.waiting[0]!
+  entry.conflicts = []
+  group.alone = true
+  return { data: entry.change.mine, touched: entry.change.touched }
+}
+
+/** False: somebody wrote meanwhile. Throws `ERR_SESSION_DESTROYED` where nothing is stored any more. */
+function answered(group: Group, written: Replaced | null): boolean {
+  if (written === null) return true
+  if (written.outcome === 'gone') throw gone()
+  group.current = written.outcome === 'ok' ? written.record! : written.current
+  if (written.outcome === 'changed') return false
+  const { waiting, current: record, attempts, alone } = group
+  for (const entry of waiting) entry.answer({ record, attempts, conflicts: entry.conflicts, alone })
+  return true
+}
+
 function headerOf(
   { createdAt, user }: StoredRecord,
   binding: PendingBinding | undefined,
@@ -256,8 +293,10 @@ function headerOf(
   return owner === undefined ? { createdAt } : { createdAt, user: owner }
 }
 
-function latestOf(group: readonly Waiting[]): number {
-  return group.reduce((latest, { change }) => Math.max(latest, change.expiresAt), 0)
+function latestOf(waiting: readonly Waiting[]): number {
+  let latest = 0
+  for (const { change } of waiting) latest = Math.max(latest, change.expiresAt)
+  return latest
 }
 
 function takenSid(): SessionError {
@@ -275,15 +314,17 @@ function isOnesOwnFault(error: unknown): boolean {
   return isSessionError(error, 'ERR_SESSION_TOO_LARGE') || isSessionError(error, 'ERR_SESSION_VALUE')
 }
 
-/** What the most patient of the group has left after its time in the queue. */
-function sharedBudget(group: readonly Waiting[]): Budget {
+/** What the most patient of them has left after its time in the queue. */
+function sharedBudget(waiting: readonly Waiting[]): Budget {
   const now = performance.now()
-  const leftOf = ({ change, since }: Waiting): number => (change.call.budget?.leftMs ?? Infinity) - (now - since)
-  return { leftMs: group.reduce((most, entry) => Math.max(most, leftOf(entry)), -Infinity) }
+  let leftMs = Number.NEGATIVE_INFINITY
+  for (const { change, since } of waiting)
+    leftMs = Math.max(leftMs, (change.call.budget?.leftMs ?? Infinity) - (now - since))
+  return { leftMs }
 }
 
 /** Others write the same session: try at once a few times, then with a jittered pause, until the budget ends. */
-async function backOff(attempts: number, budget: Budget): Promise<void> {
+async function backOff({ attempts, call: { budget } }: Group): Promise<void> {
   if (budget.leftMs <= 0) {
     throw new SessionError('ERR_SESSION_CONFLICT', 'Other requests kept changing the session until the budget ended.')
   }

@@ -1,6 +1,7 @@
 /** The stored side of a session: its sid and its record, and how changes of the draft get into the store. */
-import { type About, joinAbout, splitAbout } from './about.ts'
+import { type About, splitAbout } from './about.ts'
 import type { StoredRecord } from './backend.ts'
+import type { Awaitable } from './codec.ts'
 import { copyOf } from './copy-value.ts'
 import { destroyed } from './destroyed.ts'
 import type { Draft } from './draft.ts'
@@ -10,7 +11,8 @@ import { notify, type RequestEvent } from './events.ts'
 import { findSession, isOver } from './find-session.ts'
 import type { Data } from './merge.ts'
 import type { LiveOrigin } from './origin.ts'
-import { aboutOver, SessionCommit, type SessionWrite } from './session-commit.ts'
+import { SessionCommit, type SessionWrite } from './session-commit.ts'
+import { SessionCreation } from './session-creation.ts'
 import { type View, whole } from './shape.ts'
 import { handleOf } from './sid.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -107,34 +109,29 @@ export class KeptSession {
     return (await this.#view()).values
   }
 
-  async create(draft: Draft): Promise<void> {
-    const { storage, policy, clock, call } = this.#around
-    const createdAt = clock.now()
-    const data = draft.snapshot()
-    const about = aboutOver({}, this.#around, false)
-    const binding = this.#binding
-    const header = binding === undefined ? { createdAt } : { createdAt, user: binding.user }
-    const until = createdAt + policy.absoluteMs
-    const bind = binding === undefined ? {} : { bind: { ...binding, ...policy.users }, until }
-    for (let tries = 1; ; tries++) {
-      const key = this.#key ?? (await this.#ownKey())
-      const encoded = storage.encode(key, joinAbout(data, about), header)
-      const body = encoded instanceof Promise ? await encoded : encoded
-      const fields = { ...header, expiresAt: this.deadline(createdAt), body }
-      const record = await storage.backend.create(key, fields, { ...call, ...bind, redo: storage.redo })
+  /** True when it is stored; it rejects where it is not. */
+  async create(draft: Draft): Promise<true> {
+    const creation = new SessionCreation(this.#around, draft, this.#binding)
+    for (let tries = 1; tries <= SID_TRIES; tries++) {
+      const key = this.#ownKey()
+      const record = await creation.send(typeof key === 'string' ? key : await key)
       if (record !== null) {
-        this.record = record
-        this.#about = about
-        this.cookieDue = true
-        draft.settle(data, whole(data))
-        this.emit({ type: 'created' })
-        this.#bound(binding)
-        return
+        this.#created(draft, creation, record)
+        return true
       }
-      if (tries === SID_TRIES) throw new SessionError('ERR_SESSION_CONFLICT', 'Each new sid was taken already.')
       this.#sid = undefined
       this.#key = undefined
     }
+    throw new SessionError('ERR_SESSION_CONFLICT', 'Each new sid was taken already.')
+  }
+
+  #created(draft: Draft, { values, about, binding }: SessionCreation, record: StoredRecord): void {
+    this.record = record
+    this.#about = about
+    this.cookieDue = true
+    draft.settle(values, whole(values))
+    this.emit({ type: 'created' })
+    this.#bound(binding)
   }
 
   /** False: another request was faster to renew the sid. The changes are stored all the same. */
@@ -142,39 +139,45 @@ export class KeptSession {
     const { onEvent } = this.#around.policy
     // To name it takes two hashes.
     const from = onEvent === undefined ? '' : this.id
-    const about = this.#about
-    const binding = this.#binding
-    const key = this.#key ?? (await this.#ownKey())
-    const areAsLoaded = this.#areAsLoaded
-    const stored = { key, base: this.record!, about, areAsLoaded, untouched: () => this.untouched() }
-    const expiresAt = this.deadline(stored.base.createdAt)
-    const sending = new SessionCommit(
-      this.#around,
-      stored,
-      draft,
-      write,
-      { expiresAt, until: this.absoluteDeadline, binding },
-      chosenSid,
-    )
+    const key = this.#ownKey()
+    const sending = this.#sending(typeof key === 'string' ? key : await key, draft, write, chosenSid)
     const committed = await sending.send()
-    if (sending.freshSid !== undefined) {
-      this.sid = sending.freshSid
-      this.superseded = false
-      this.cookieDue = true
-      this.emit({ type: write === 'renew' ? 'renewed' : 'regenerated', from })
-    } else if (sending.key !== stored.key) {
-      this.#key = sending.key
-      this.superseded = true
-    }
+    this.#follow(sending, from)
     for (const conflict of committed.conflicts) this.emit({ type: 'conflict', ...conflict })
     this.record = committed.record
     this.#about = sending.about
     this.#migrated = undefined
     this.extended = true
     draft.settle(sending.mine, committed.alone ? whole(sending.mine) : await this.#view())
-    this.#bound(binding)
+    this.#bound(sending.binding)
     this.emit({ type: 'committed', attempts: committed.attempts, bytes: committed.record.body.length })
     return write !== 'renew' || sending.freshSid !== undefined
+  }
+
+  #sending(key: string, draft: Draft, write: SessionWrite, chosenSid: string | undefined): SessionCommit {
+    const base = this.record!
+    const stored = {
+      key,
+      base,
+      about: this.#about,
+      areAsLoaded: this.#areAsLoaded,
+      untouched: () => this.untouched(),
+    }
+    const facts = { expiresAt: this.deadline(base.createdAt), until: this.absoluteDeadline, binding: this.#binding }
+    return new SessionCommit(this.#around, stored, draft, write, facts, chosenSid)
+  }
+
+  /** To where the commit has put the session. */
+  #follow({ write, key, freshSid }: SessionCommit, from: string): void {
+    if (freshSid !== undefined) {
+      this.sid = freshSid
+      this.superseded = false
+      this.cookieDue = true
+      this.emit({ type: write === 'renew' ? 'renewed' : 'regenerated', from })
+    } else if (key !== this.#key) {
+      this.#key = key
+      this.superseded = true
+    }
   }
 
   async moveTo(sid: string, draft: Draft): Promise<void> {
@@ -187,7 +190,8 @@ export class KeptSession {
     if (this.sid !== sid) throw new SessionError('ERR_SESSION_CONFLICT', 'The new sid was taken already.')
   }
 
-  async touch(): Promise<void> {
+  /** True, also where it was not stored any more. */
+  async touch(): Promise<true> {
     const { storage, call } = this.#around
     const record = this.record!
     const expiresAt = this.deadline(record.createdAt)
@@ -196,6 +200,7 @@ export class KeptSession {
       this.extended = true
       this.emit({ type: 'touched' })
     }
+    return true
   }
 
   async end(): Promise<void> {
@@ -231,8 +236,16 @@ export class KeptSession {
     if (onEvent !== undefined) notify(onEvent, { id: this.id, ...event } as RequestEvent)
   }
 
-  async #ownKey(): Promise<string> {
-    this.#key ??= await this.#around.storage.keyOf(this.sid)
+  #ownKey(): Awaitable<string> {
+    if (this.#key !== undefined) return this.#key
+    const key = this.#around.storage.keyOf(this.sid)
+    if (typeof key === 'string') this.#key = key
+    else return this.#keep(key)
+    return key
+  }
+
+  async #keep(key: Promise<string>): Promise<string> {
+    this.#key = await key
     return this.#key
   }
 

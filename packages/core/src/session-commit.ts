@@ -30,6 +30,8 @@ export class SessionCommit {
   readonly #stored: Stored
   readonly #draft: Draft
   readonly #change: Change
+  readonly write: SessionWrite
+  readonly binding: PendingBinding | undefined
   /** The values that are to be stored. */
   readonly mine: Data
   /** Where the session is after the commit, unless it got a fresh sid. */
@@ -52,6 +54,8 @@ export class SessionCommit {
     this.#stored = stored
     this.#draft = draft
     this.key = stored.key
+    this.write = write
+    this.binding = binding
     this.mine = draft.snapshot()
     this.about = aboutOver(stored.about, around, write !== 'replace')
     const mine = joinAbout(this.mine, this.about)
@@ -69,16 +73,13 @@ export class SessionCommit {
   }
 
   /** Rejects as `CommitQueue.commit`. */
-  async send(): Promise<Committed> {
-    for (let signposts = 0; ; signposts++) {
-      try {
-        return await this.#around.storage.commits.commit(this.key, this.#change)
-      } catch (error) {
-        if (!(error instanceof SessionMoved)) throw error
-        if (signposts === MOST_SIGNPOSTS) throw gone()
-        this.#follow(error.to)
-      }
-    }
+  send(signposts = 0): Promise<Committed> {
+    return this.#around.storage.commits.commit(this.key, this.#change).catch(error => {
+      if (!(error instanceof SessionMoved)) throw error
+      if (signposts === MOST_SIGNPOSTS) throw gone()
+      this.#follow(error.to)
+      return this.send(signposts + 1)
+    })
   }
 
   /** Goes on where the session lives now. Who wanted to renew it came too late. */

@@ -281,16 +281,17 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
     }
   }
 
-  async #write(write: CommitPlan['write']): Promise<boolean> {
-    try {
-      if (write === 'create') await this.#kept.create(this.#draft)
-      else if (write === 'touch') await this.#kept.touch()
-      else if (write !== 'none') return await this.#kept.commit(this.#draft, write)
-      return true
-    } catch (error) {
+  #write(write: CommitPlan['write']): Promise<boolean> {
+    return this.#store(write).catch(error => {
       if (isSessionError(error)) this.#kept.emit({ type: 'failed', error })
       throw error
-    }
+    })
+  }
+
+  #store(write: CommitPlan['write']): Promise<boolean> {
+    if (write === 'none') return Promise.resolve(true)
+    if (write === 'create') return this.#kept.create(this.#draft)
+    return write === 'touch' ? this.#kept.touch() : this.#kept.commit(this.#draft, write)
   }
 
   #serially<X>(work: () => Promise<X>): Promise<X> {

@@ -1,0 +1,47 @@
+/** The first commit of a session: its values, under a sid that nobody has. */
+import { type About, joinAbout } from './about.ts'
+import type { Call, Fields, StoredRecord } from './backend.ts'
+import type { Draft } from './draft.ts'
+import type { Data } from './merge.ts'
+import { aboutOver } from './session-commit.ts'
+import type { Surroundings } from './surroundings.ts'
+import type { PendingBinding } from './users/binding.ts'
+
+export class SessionCreation {
+  /** The values that are to be stored. */
+  readonly values: Data
+  /** What the record says beside them. */
+  readonly about: About
+  readonly binding: PendingBinding | undefined
+  readonly #around: Surroundings
+  readonly #header: Pick<Fields, 'createdAt' | 'expiresAt' | 'user'>
+  readonly #call: Call
+
+  constructor(around: Surroundings, draft: Draft, binding: PendingBinding | undefined) {
+    const { storage, policy, clock, call } = around
+    const createdAt = clock.now()
+    const until = createdAt + policy.absoluteMs
+    const expiresAt = Math.min(createdAt + policy.idleMs, until)
+    const { redo } = storage
+    this.values = draft.snapshot()
+    this.about = aboutOver({}, around, false)
+    this.binding = binding
+    this.#around = around
+    if (binding === undefined) {
+      this.#header = { createdAt, expiresAt }
+      this.#call = { ...call, redo }
+    } else {
+      this.#header = { createdAt, expiresAt, user: binding.user }
+      this.#call = { ...call, redo, bind: { ...binding, ...policy.users }, until }
+    }
+  }
+
+  /** Null: the sid was taken. Throws or rejects with what the codec or the backend says. */
+  send(key: string): Promise<StoredRecord | null> {
+    const { storage } = this.#around
+    const create = (body: Fields['body']): Promise<StoredRecord | null> =>
+      storage.backend.create(key, { ...this.#header, body }, this.#call)
+    const body = storage.encode(key, joinAbout(this.values, this.about), this.#header)
+    return body instanceof Promise ? body.then(create) : create(body)
+  }
+}

@@ -10,6 +10,7 @@ import {
   type Replaced,
   SessionError,
   type StoredRecord,
+  type Tries,
   type UserIndexed,
 } from '@sentinel-session/core'
 import { nativeLayout, TOMBSTONE_MS } from '@sentinel-session/core/internal'
@@ -62,6 +63,17 @@ export function backendOf(name: RedisProviderName, options: RedisBackendOptions,
 
 const CHANGED_NOTHING = 0
 const DONE = 1
+
+interface Replacement {
+  key: string
+  base: StoredRecord
+  record: StoredRecord
+  revision: string
+  /** The record as it is stored. */
+  value: string
+  call: Call
+  tries: Tries
+}
 
 export class SentinelBackend implements RedisBackend {
   readonly capabilities: Backend['capabilities'] = new Set(['enumerable', 'named', 'userIndexed'])
@@ -128,34 +140,52 @@ export class SentinelBackend implements RedisBackend {
   }
 
   async replace(key: string, base: StoredRecord, fields: Fields, call: Call = {}): Promise<Replaced> {
+    const replacement = this.#replacement(key, base, fields, call)
+    for (let over = base; ; ) {
+      const heard = this.#heard(replacement, await this.#sendReplacement(replacement, over))
+      if ('outcome' in heard) return heard
+      over = heard
+    }
+  }
+
+  #replacement(key: string, base: StoredRecord, fields: Fields, call: Call): Replacement {
     const revision = call.name ?? this.#writer.next()
     const record = { ...fields, revisions: listOver(base.revisions, revision) }
-    const value = nativeLayout.pack(record)
     const { tries = {} } = call
     tries.first ??= revision
-    let over = base
-    for (;;) {
-      const args = ['replace', revision, deadline(fields.expiresAt), latestOf(over.revisions), value, tries.first]
-      const joins = call.bind !== undefined || over.user !== fields.user
-      const sent = call.leaves
-        ? await this.#leaving(key, base.user, call, args)
-        : await this.#store(key, fields, call, joins ? fields.user : undefined, args)
-      const { reply, origin } = sent
-      tries.uncertain ||= sent.uncertain
-      if (reply === DONE) {
-        this.#deadlines.set(key, fields.expiresAt)
-        this.#journal?.written(key, base, record, call, origin)
-        return { outcome: 'ok', record }
-      }
-      if (reply === CHANGED_NOTHING) return this.#gone(key)
-      const current = this.#changed(key, reply as Buffer)
-      // A primary that has lost what the base had: this write has it, and brings it back.
-      if (isDominated(current.revisions, base.revisions)) over = current
-      else if (tries.uncertain && isUnsure(current.revisions, revision)) {
-        const message = 'Too many others wrote the session to tell whether this write was applied. It is not run twice.'
-        throw new SessionError('ERR_SESSION_CONFLICT', message)
-      } else return { outcome: 'changed', current }
+    return { key, base, record, revision, value: nativeLayout.pack(record), call, tries }
+  }
+
+  #sendReplacement(
+    { key, base, record, revision, value, call, tries }: Replacement,
+    over: StoredRecord,
+  ): Promise<Written> {
+    const args = ['replace', revision, deadline(record.expiresAt), latestOf(over.revisions), value, tries.first!]
+    if (call.leaves) return this.#leaving(key, base.user, call, args)
+    const joins = call.bind !== undefined || over.user !== record.user
+    return this.#store(key, record, call, joins ? record.user : undefined, args)
+  }
+
+  /** What came of it, or what it is to be sent over next. */
+  #heard(
+    { key, base, record, revision, call, tries }: Replacement,
+    { reply, origin, uncertain }: Written,
+  ): Replaced | StoredRecord {
+    tries.uncertain ||= uncertain
+    if (reply === DONE) {
+      this.#deadlines.set(key, record.expiresAt)
+      this.#journal?.written(key, base, record, call, origin)
+      return { outcome: 'ok', record }
     }
+    if (reply === CHANGED_NOTHING) return this.#gone(key)
+    const current = this.#changed(key, reply as Buffer)
+    // A primary that has lost what the base had: this write has it, and brings it back.
+    if (isDominated(current.revisions, base.revisions)) return current
+    if (tries.uncertain && isUnsure(current.revisions, revision)) {
+      const message = 'Too many others wrote the session to tell whether this write was applied. It is not run twice.'
+      throw new SessionError('ERR_SESSION_CONFLICT', message)
+    }
+    return { outcome: 'changed', current }
   }
 
   async touch(key: string, expiresAt: number, call: Call = {}): Promise<boolean> {

@@ -1,6 +1,6 @@
 /** The last stage of a migration: when no Beego process is left, its sessions become records of our own as they are used. */
 import type { Fields, Provider, SidLayout, StoredRecord } from '@sentinel-session/core'
-import { knownKeys, nativeLayout, storageOf, systemClock } from '@sentinel-session/core/internal'
+import { AgedMap, knownKeys, nativeLayout, storageOf, systemClock } from '@sentinel-session/core/internal'
 
 /** So many sids are known not to be under their old key any more; the others cost one more read each time. */
 const MOST_KNOWN = 65_536
@@ -35,7 +35,7 @@ export function leaveBeego(
   knownKeys(options, ['sids'])
   const { sids = 'beego' } = options
   const { layout: old } = storageOf(from)
-  const done = new Set<string>()
+  const done = new AgedMap<string, true>()
   const layout: SidLayout = {
     newSid: sids === 'native' ? nativeLayout.newSid : old.newSid,
     acceptsSid: sid => nativeLayout.acceptsSid(sid) || old.acceptsSid(sid),
@@ -43,8 +43,8 @@ export function leaveBeego(
       const key = await nativeLayout.keyOf(sid)
       if (done.has(key) || !old.acceptsSid(sid)) return key
       await move(from, to, sid, key)
-      done.add(key)
-      if (done.size > MOST_KNOWN) done.delete(done.values().next().value!)
+      done.set(key, true)
+      if (done.size > MOST_KNOWN) done.delete(done.oldest!.key)
       return key
     },
   }

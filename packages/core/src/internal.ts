@@ -1,4 +1,5 @@
 /** For the packages of this family only: it may change in any release. */
+export { AgedMap } from './aged-map.ts'
 export { isOfTheAnswer } from './answer-headers.ts'
 export { type Attachment, attach, RequestSessions, requireFree, withHandle } from './attachment.ts'
 export { TOMBSTONE_MS } from './backend.ts'

@@ -1,4 +1,5 @@
 /** Sessions in this process' memory: for development and tests. They end with the process and are not shared. */
+import { AgedMap } from './aged-map.ts'
 import {
   type Backend,
   type Binding,
@@ -43,7 +44,7 @@ export function memoryBackend({
     throw new SessionError('ERR_CONFIG_OPTION', 'maxEntries must be a positive whole number.', { field: 'maxEntries' })
   }
   /** In the order of last use, so that the first is the one to drop. */
-  const entries = new Map<string, Entry>()
+  const entries = new AgedMap<string, Entry>()
   let writes = 0
   let closed = false
 
@@ -55,7 +56,6 @@ export function memoryBackend({
     throwIfClosed()
     const entry = entries.get(key)
     if (entry === undefined) return undefined
-    entries.delete(key)
     if (entry.expiresAt <= clock.now()) {
       drop(key, entry)
       return undefined
@@ -70,9 +70,8 @@ export function memoryBackend({
   }
 
   const put = (key: string, entry: Entry): void => {
-    entries.delete(key)
     entries.set(key, entry)
-    if (entries.size > maxEntries) drop(...(entries.entries().next().value as [string, Entry]))
+    if (entries.size > maxEntries) drop(entries.oldest!.key, entries.oldest!.value)
   }
 
   const end = (key: string, held: Entry['held'], by?: string): void =>
@@ -98,7 +97,7 @@ export function memoryBackend({
 
   const live = function* (prefix: string): Generator<string> {
     const now = clock.now()
-    for (const [key, entry] of entries) {
+    for (const { key, value: entry } of entries) {
       if (isLive(entry) && entry.expiresAt > now && key.startsWith(prefix)) yield key
     }
   }

@@ -3,6 +3,7 @@
  * and bytes; values are kept as they are stored.
  */
 import type { Call, Redo, StoredRecord } from '@sentinel-session/core'
+import { AgedMap } from '@sentinel-session/core/internal'
 
 /** Who had what was written: run ids of nodes, and the data set they shared. One object for many entries. */
 export interface Origin {
@@ -82,8 +83,7 @@ const SWEEP_MS = 10_000
 
 export class Journal {
   readonly #maxBytes: number
-  /** The oldest first. */
-  readonly #entries = new Map<string, Entry>()
+  readonly #entries = new AgedMap<string, Entry>()
   #bytes = 0
   #sweeping: NodeJS.Timeout | undefined
 
@@ -160,21 +160,22 @@ export class Journal {
   /** What this node may not have: all but what it acknowledged itself and what it has copied from a node that did. */
   doubtful(runId: string, dataSets: readonly string[]): Entry[] {
     this.sweep()
-    return [...this.#entries.values()].filter(
-      ({ origin }) => !(origin.holders.has(runId) && dataSets.includes(origin.dataSet)),
-    )
+    return [...this.#entries]
+      .map(({ value }) => value)
+      .filter(({ origin }) => !(origin.holders.has(runId) && dataSets.includes(origin.dataSet)))
   }
 
   sweep(): void {
     const oldest = performance.now() - ENTRY_MS
-    for (const { key, at } of this.#entries.values()) {
-      if (at > oldest) return
+    for (const { key, value } of this.#entries) {
+      if (value.at > oldest) return
       this.forget(key)
     }
   }
 
   #put(entry: Entry): void {
-    this.forget(entry.key)
+    const before = this.#entries.get(entry.key)
+    if (before !== undefined) this.#bytes -= sizeOf(before)
     this.#entries.set(entry.key, entry)
     this.#bytes += sizeOf(entry)
     this.#fit()
@@ -187,12 +188,12 @@ export class Journal {
   /** The oldest one that several nodes have; if there is none, the oldest. */
   #leastNeeded(): string {
     let looked = 0
-    for (const { key, origin } of this.#entries.values()) {
-      if (origin.holders.size > 1) return key
+    for (const { key, value } of this.#entries) {
+      if (value.origin.holders.size > 1) return key
       looked += 1
       if (looked === LOOK_FOR) break
     }
-    return this.#entries.keys().next().value!
+    return this.#entries.oldest!.key
   }
 }
 

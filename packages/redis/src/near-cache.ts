@@ -3,6 +3,7 @@
  * and asks it only while it is sure to hear of that.
  */
 import type { StoredRecord } from '@sentinel-session/core'
+import { AgedMap } from '@sentinel-session/core/internal'
 
 /** The longest that a record stays without being read anew: what changes it without a word, such as SWAPDB, shows by then. */
 const LONGEST_MS = 60_000
@@ -22,7 +23,7 @@ export interface Fetch {
 
 export class NearCache {
   readonly #maxEntries: number
-  readonly #entries = new Map<string, Entry>()
+  readonly #entries = new AgedMap<string, Entry>()
   /** Of each key the latest one. */
   readonly #fetches = new Map<string, Fetch>()
   hits = 0
@@ -80,9 +81,11 @@ export class NearCache {
 
   /** The oldest that was not used since eviction last came by: what was used goes back to the end once. */
   #evict(): void {
-    for (const [key, entry] of this.#entries) {
-      this.#entries.delete(key)
-      if (!entry.isUsed) return
+    for (const { key, value: entry } of this.#entries) {
+      if (!entry.isUsed) {
+        this.#entries.delete(key)
+        return
+      }
       entry.isUsed = false
       this.#entries.set(key, entry)
     }

@@ -1,4 +1,5 @@
 /** Who has which sessions, in memory. A superset, as everywhere: what it lists may have ended, and is asked for before it counts. */
+import { AgedMap } from '../aged-map.ts'
 import type { Binding } from '../backend.ts'
 import { endedMeanwhile, staleLogin, tooManySessions } from './refusals.ts'
 
@@ -23,7 +24,7 @@ export interface MemoryUserIndexOptions {
 export class MemoryUserIndex {
   readonly #options: MemoryUserIndexOptions
   /** Those who were changed last come last. */
-  readonly #users = new Map<string, Sessions>()
+  readonly #users = new AgedMap<string, Sessions>()
 
   constructor(options: MemoryUserIndexOptions) {
     this.#options = options
@@ -78,12 +79,11 @@ export class MemoryUserIndex {
   }
 
   #put(user: string, sessions: Sessions): void {
-    this.#users.delete(user)
     this.#users.set(user, sessions)
     if (this.#users.size <= this.#options.maxUsers) return
-    for (const [each, { members }] of this.#users) {
-      if (members.size > 0) continue
-      this.#users.delete(each)
+    for (const { key, value } of this.#users) {
+      if (value.members.size > 0) continue
+      this.#users.delete(key)
       return
     }
   }

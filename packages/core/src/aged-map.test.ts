@@ -55,6 +55,12 @@ describe('AgedMap', () => {
       ['a', 'b', 'c'],
       ['a', 'c'],
     ])
+    const again: string[] = []
+    for (const { key, value } of map) {
+      again.push(key)
+      if (value !== 9) map.set(key, 9)
+    }
+    expect(again).toEqual(['a', 'c', 'a', 'c'])
   })
 
   it('does as a Map that deletes before it sets, whatever happens', () => {

@@ -64,7 +64,7 @@ export class AgedMap<Key, Value> {
     this.#newest = undefined
   }
 
-  /** The oldest first. What was given last may be deleted meanwhile. */
+  /** The oldest first. What was given last may be deleted meanwhile, or set again: then it comes once more, at the end. */
   *[Symbol.iterator](): Generator<Aged<Key, Value>> {
     for (let node = this.#oldest; node !== undefined; ) {
       const { newer } = node

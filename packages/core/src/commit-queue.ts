@@ -145,7 +145,7 @@ export class CommitQueue {
     const { base, until, binding } = waiting[0]!.change
     const call: BudgetedCall = { budget: sharedBudget(waiting), redo: this.#storage.redo, tries: {}, until }
     if (binding !== undefined) call.bind = binding
-    return { key, waiting, current: known ?? base, attempts: 0, alone: true, freshKey: undefined, call }
+    return { key, waiting, current: known ?? base, attempts: 0, alone: false, freshKey: undefined, call }
   }
 
   /** Asks the store once; null: nobody of the group is left. What it throws or rejects with is the answer to all that are. */
@@ -154,7 +154,7 @@ export class CommitQueue {
     const { waiting, current } = group
     const { base, freshKey } = waiting[0]!.change
     const isMerge = waiting.length > 1 || base.revisions !== current.revisions
-    const combined = isMerge ? this.#merge(group) : asWanted(group)
+    const combined = isMerge ? this.#merge(group) : asWanted(waiting[0]!)
     if (combined instanceof Promise || freshKey !== undefined) return this.#writeLater(group, combined)
     return this.#send(group, combined)
   }
@@ -169,6 +169,7 @@ export class CommitQueue {
 
   #send(group: Group, { data, touched }: Combined): Promise<Replaced> {
     const { key, waiting, current, freshKey } = group
+    group.alone = waiting.length === 1 && data === waiting[0]!.change.mine
     const header = headerOf(current, waiting[0]!.change.binding)
     const carryOut = (body: Fields['body']): Promise<Replaced> =>
       this.#carryOut(group, { ...header, expiresAt: latestOf(waiting), body })
@@ -206,7 +207,6 @@ export class CommitQueue {
         waiting.splice(waiting.indexOf(entry), 1)
       }
     }
-    group.alone = waiting.length === 1 && data === waiting[0]!.change.mine
     return { data: data! }
   }
 
@@ -267,10 +267,8 @@ export class CommitQueue {
 }
 
 /** Nothing came between. */
-function asWanted(group: Group): Combined {
-  const entry = group.waiting[0]!
+function asWanted(entry: Waiting): Combined {
   entry.conflicts = []
-  group.alone = true
   return { data: entry.change.mine, touched: entry.change.touched }
 }
 

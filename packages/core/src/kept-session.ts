@@ -111,7 +111,9 @@ export class KeptSession {
 
   /** True when it is stored; it rejects where it is not. */
   async create(draft: Draft): Promise<true> {
-    const creation = new SessionCreation(this.#around, draft, this.#binding)
+    const createdAt = this.#around.clock.now()
+    const times = { createdAt, expiresAt: this.deadline(createdAt) }
+    const creation = new SessionCreation(this.#around, draft, times, this.#binding)
     for (let tries = 1; tries <= SID_TRIES; tries++) {
       const key = this.#ownKey()
       const record = await creation.send(typeof key === 'string' ? key : await key)
@@ -238,15 +240,12 @@ export class KeptSession {
 
   #ownKey(): Awaitable<string> {
     if (this.#key !== undefined) return this.#key
+    const keep = (key: string): string => {
+      this.#key = key
+      return key
+    }
     const key = this.#around.storage.keyOf(this.sid)
-    if (typeof key === 'string') this.#key = key
-    else return this.#keep(key)
-    return key
-  }
-
-  async #keep(key: Promise<string>): Promise<string> {
-    this.#key = await key
-    return this.#key
+    return typeof key === 'string' ? keep(key) : key.then(keep)
   }
 
   async #view(): Promise<View> {

@@ -17,21 +17,24 @@ export class SessionCreation {
   readonly #header: Pick<Fields, 'createdAt' | 'expiresAt' | 'user'>
   readonly #call: Call
 
-  constructor(around: Surroundings, draft: Draft, binding: PendingBinding | undefined) {
-    const { storage, policy, clock, call } = around
-    const createdAt = clock.now()
-    const until = createdAt + policy.absoluteMs
-    const expiresAt = Math.min(createdAt + policy.idleMs, until)
+  constructor(
+    around: Surroundings,
+    draft: Draft,
+    times: Pick<Fields, 'createdAt' | 'expiresAt'>,
+    binding: PendingBinding | undefined,
+  ) {
+    const { storage, policy, call } = around
     const { redo } = storage
     this.values = draft.snapshot()
     this.about = aboutOver({}, around, false)
     this.binding = binding
     this.#around = around
     if (binding === undefined) {
-      this.#header = { createdAt, expiresAt }
+      this.#header = times
       this.#call = { ...call, redo }
     } else {
-      this.#header = { createdAt, expiresAt, user: binding.user }
+      const until = times.createdAt + policy.absoluteMs
+      this.#header = { ...times, user: binding.user }
       this.#call = { ...call, redo, bind: { ...binding, ...policy.users }, until }
     }
   }

@@ -174,8 +174,7 @@ export class Journal {
   }
 
   #put(entry: Entry): void {
-    const before = this.#entries.get(entry.key)
-    if (before !== undefined) this.#bytes -= sizeOf(before)
+    this.forget(entry.key)
     this.#entries.set(entry.key, entry)
     this.#bytes += sizeOf(entry)
     this.#fit()

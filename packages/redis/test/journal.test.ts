@@ -130,6 +130,23 @@ it('a sid that was replaced is replaced again, not logged out', async () => {
   expect(await stored()).toEqual([expect.stringMatching(/^-retired /), expect.stringContaining('"d":{"n":0}')])
 })
 
+it('a regenerate that is taken back and made again by another process leaves both new sids, as docs/failover.md says', async () => {
+  const [a, b] = [instance(), instance()]
+  const first = await login(a)
+  const old = first.sessionId()
+  const second = await wire.until(b.sessionRead(old))
+  second.regenerate()
+  await wire.until(second.save())
+  await wire.change('empty')
+  first.regenerate()
+  await wire.until(first.save())
+  await catchUp(b)
+  expect(wire.takenBack).toBe(1)
+  expect(await wire.until(a.sessionExist(old))).toBe(false)
+  expect(await wire.until(a.sessionExist(first.sessionId()))).toBe(true)
+  expect(await wire.until(a.sessionExist(second.sessionId()))).toBe(true)
+})
+
 it('a deadline that another process has moved is not moved back', async () => {
   const [a, b] = [new SentinelBackend(wire.link()), new SentinelBackend(wire.link())]
   const now = Date.now()

@@ -50,6 +50,8 @@ export class Wire {
   readonly #waiting: Waiting[] = []
   /** Attempts that nobody waits for any more, and that may still run. */
   readonly #lingering: Waiting[] = []
+  /** Of each key, the revision that retired it on each primary. A try anew on another primary is the same retire. */
+  readonly #retired = new Map<string, Map<number, string>>()
 
   /** Another script than ours: how the model switches a rule off. */
   constructor(
@@ -135,7 +137,7 @@ export class Wire {
     if (command === undefined) return
     await this.#catchUp(command)
     if (fate === 'deliver') {
-      const replies = await this.#run(command)
+      const replies = await this.#execute(command)
       command.resolve({
         replies,
         reply: replies[0]!,
@@ -143,7 +145,7 @@ export class Wire {
         uncertain: command.uncertain,
       })
     } else {
-      if (fate === 'lose-reply') await this.#run(command)
+      if (fate === 'lose-reply') await this.#execute(command)
       if (fate === 'linger') this.#lingering.push({ ...command })
       command.uncertain = true
       this.#waiting.push(command)
@@ -154,7 +156,14 @@ export class Wire {
   /** One that lingered runs now; its reply goes nowhere. */
   async late(which: number): Promise<void> {
     const command = this.#lingering.splice(which % Math.max(this.#lingering.length, 1), 1)[0]
-    if (command !== undefined) await this.#run(command)
+    if (command !== undefined) await this.#execute(command)
+  }
+
+  /** How many retires were taken back by a failover: another revision retired the same key on a later primary. */
+  get takenBack(): number {
+    let again = 0
+    for (const by of this.#retired.values()) again += by.size - 1
+    return again
   }
 
   /** Delivers what is on the wire now. */
@@ -212,6 +221,20 @@ export class Wire {
   #originOf(shard: number): Origin {
     const name = `${shard}.${this.#storeOf(shard)}`
     return { dataSet: `data${name}`, holders: new Set([`node${name}`]) }
+  }
+
+  async #execute(command: Waiting): Promise<Reply[]> {
+    const replies = await this.#run(command)
+    const [, , count, key, ...rest] = command.parts[0]!.map(String)
+    const [verb, revision] = rest.slice(Number(count) - 1)
+    if (verb === 'retire' && replies[0] === 1) this.#noteRetired(key!, revision!, this.#storeOf(command.shard))
+    return replies
+  }
+
+  #noteRetired(key: string, revision: string, store: number): void {
+    const by = this.#retired.get(key) ?? new Map<number, string>()
+    this.#retired.set(key, by)
+    if (!by.has(store) && ![...by.values()].includes(revision)) by.set(store, revision)
   }
 
   #run({ parts }: Pick<Waiting, 'parts'>): Promise<Reply[]> {

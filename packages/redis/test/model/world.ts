@@ -114,7 +114,8 @@ export class World {
     const first = await this.#readFirst()
     if (this.#ended && first !== null) return 'ended stays ended: a destroyed sid reads as a session'
     if (this.#retired && first !== null) return 'ended stays ended: a retired sid reads as a session'
-    if (live.length > 1) return `one owner: ${live.length} sessions live of one`
+    // What a failover takes back may be done again before its journal has caught up: each of the two has its successor.
+    if (live.length > 1 + this.#wire.takenBack) return `one owner: ${live.length} sessions live of one`
     if (live.length === 0) return this.#destroys > 0 ? undefined : 'acknowledged is there: nothing is left'
     // Another instance may have written the old sid on the new primary before its end was written again.
     if (this.#failovers > 0 && this.#retired) return undefined

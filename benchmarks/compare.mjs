@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { comparisonPlot } from './compare/comparison-plot.mjs'
 import { startContestant } from './compare/contestant.mjs'
-import { CONTESTANTS, fits } from './compare/contestants.mjs'
+import { CONTESTANTS, fits, SESSIONLESS } from './compare/contestants.mjs'
 import { inTurns } from './compare/in-turns.mjs'
 import { redisStats } from './compare/redis-stats.mjs'
 import { lossesOf, overviewOf, tableOf } from './compare/report.mjs'
@@ -82,7 +82,7 @@ async function parallelWriters(contestants) {
   const losses = []
   for (const contestant of contestants) {
     const { framework, kind } = contestant
-    if (kind === 'floor') continue
+    if (SESSIONLESS.has(kind)) continue
     losses.push({ framework, kind, pairs, lost: await contestant.lostPairs(pairs) })
   }
   console.log(`\n${lossesOf(losses)}`)

@@ -1,7 +1,7 @@
 /** The comparison as a picture: for each framework, how many times the CPU of the limit a request costs. */
 import { lollipopChart } from '../plot/lollipop-chart.mjs'
 import { median } from '../statistics.mjs'
-import { LIMIT } from './contestants.mjs'
+import { LIMIT, SESSIONLESS } from './contestants.mjs'
 import { ratiosOf } from './report.mjs'
 
 const TITLE = 'What a request with a session costs'
@@ -21,8 +21,9 @@ export function comparisonPlot(measured) {
 }
 
 function groupOf({ workload, slices }) {
-  const { floor, [LIMIT]: limits, ...others } = slices
-  const rows = Object.entries(others).map(([kind, own]) => {
+  const limits = slices[LIMIT]
+  const others = Object.entries(slices).filter(([kind]) => kind !== LIMIT && !SESSIONLESS.has(kind))
+  const rows = others.map(([kind, own]) => {
     const ratios = ratiosOf(own, limits)
     return {
       name: kind === 'ours' ? 'sentinel-session' : kind,

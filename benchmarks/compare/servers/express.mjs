@@ -8,6 +8,10 @@ import { floor, limit, ours, plain } from '../work.mjs'
 
 const KINDS = {
   floor: () => floor,
+  empty(app) {
+    app.use((_req, _res, next) => next())
+    return floor
+  },
   limit: () =>
     limit({
       cookieOf: req => req.headers.cookie,

@@ -7,6 +7,11 @@ import { floor, limit, ours, plain } from '../work.mjs'
 
 const KINDS = {
   floor: () => floor,
+  empty(app) {
+    app.addHook('onRequest', async () => {})
+    app.addHook('onSend', async () => {})
+    return floor
+  },
   limit: () =>
     limit({
       cookieOf: request => request.headers.cookie,

@@ -27,6 +27,12 @@ class Handed {
 
 const KINDS = {
   floor: () => floor,
+  empty(app) {
+    app.use(async (_c, next) => {
+      await next()
+    })
+    return floor
+  },
   limit: () =>
     limit({
       cookieOf: c => c.req.header('cookie'),

@@ -11,6 +11,12 @@ const LIFE_MS = LIFE_S * 1000
 
 const KINDS = {
   floor: () => floor,
+  empty(app) {
+    app.use(async (_ctx, next) => {
+      await next()
+    })
+    return floor
+  },
   limit: () =>
     limit({
       cookieOf: ctx => ctx.headers.cookie,

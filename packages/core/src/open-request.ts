@@ -40,6 +40,12 @@ export class OpenRequest<T extends object, R extends Partial<T>> implements Open
 
   /** A property, since adapters take it out of its object. At once where nothing has to be stored; it rejects, and never throws. */
   readonly commit = (response: Answer): Awaitable<HeadPatch> => {
+    // Of a visitor without a session, whom nobody has asked for one: known without a plan.
+    const { old, byAdapter } = this.#parts
+    if (old === undefined && Session.isUntouched(this.session)) {
+      if (byAdapter) Session.seal(this.session)
+      return UNCHANGED
+    }
     try {
       const told = Session.stateOf(this.session)
       return told instanceof Promise ? told.then(state => this.#end(state, response)) : this.#end(told, response)

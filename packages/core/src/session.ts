@@ -40,6 +40,11 @@ export class Session<T extends object = DefaultData, R extends Partial<T> = Read
     this.#draft = this.#begin(origin)
   }
 
+  /** Nothing is stored, as far as is known, and nobody has asked. */
+  static isUntouched(session: Any): boolean {
+    return !session.#accessed && session.#kept.record === null
+  }
+
   static stateOf(session: Any): Awaitable<SessionState> {
     return session.#state()
   }

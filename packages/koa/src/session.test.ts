@@ -304,6 +304,46 @@ describe('the Koa middleware', () => {
     expect(errors).toEqual([expect.objectContaining({ code: 'ERR_CONFIG_OPTION', field: 'as' })])
   })
 
+  it('refuses a name that means something else on a context', async () => {
+    const { origin, errors } = await serve(app => {
+      app.use(session({ as: 'state' }))
+    })
+    expect((await fetch(origin)).status).toBe(500)
+    expect(errors).toEqual([expect.objectContaining({ code: 'ERR_CONFIG_OPTION', field: 'as' })])
+  })
+
+  it('keeps those of branches apart that share a name and the contexts of their app', async () => {
+    const [shop, admin] = ['shop', 'admin'].map(name => session({ cookie: { name: `__Host-${name}` } }))
+    const { origin } = await serve(app => {
+      app.use((ctx, next) => {
+        expect(ctx.session).toBeUndefined()
+        if (ctx.path === '/neither') return next()
+        return (ctx.path === '/admin' ? admin : shop)!(ctx as never, next)
+      })
+      app.use(ctx => {
+        ctx.session?.set('at', ctx.path)
+        ctx.body = ctx.session?.get('at') ?? 'none'
+      })
+    })
+    const seen = async (path: string) => {
+      const response = await fetch(origin + path)
+      return [await response.text(), ...response.headers.getSetCookie().map(cookie => cookie.split('=')[0])]
+    }
+    expect(await seen('/shop')).toEqual(['/shop', '__Host-shop'])
+    expect(await seen('/admin')).toEqual(['/admin', '__Host-admin'])
+    expect(await seen('/neither')).toEqual(['none'])
+  })
+
+  it('cannot be taken for koa-session: `ctx.session = null` is no logout, and says so', async () => {
+    const { origin, errors } = await serve(
+      withHandler(ctx => {
+        ;(ctx as { session: unknown }).session = null
+      }),
+    )
+    expect((await fetch(origin)).status).toBe(500)
+    expect(errors).toEqual([expect.any(TypeError)])
+  })
+
   it('finds the session of a request by of, and says where it did not run', async () => {
     const sessions = session<{ n: number }>()
     const { origin } = await serve(app => {

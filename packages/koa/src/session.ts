@@ -9,8 +9,9 @@ import type {
   SessionStore,
   WithManager,
 } from '@sentinel-session/core'
-import { type Attachment, attach, RequestSessions, requireFree, withHandle } from '@sentinel-session/core/internal'
+import { type Attachment, attach, RequestSessions, withHandle } from '@sentinel-session/core/internal'
 import type { Context, DefaultState, Middleware } from 'koa'
+import { ContextProperty } from './context-property.ts'
 import { applyPatch, exchange } from './exchange.ts'
 
 /** What the middleware puts on the context: `new Koa<DefaultState, SessionContext<MySession>>()`. */
@@ -41,12 +42,13 @@ export function session<T extends object, In>(
 export function middleware<T extends object, R extends Partial<T>>(attachment: Attachment<T, R>): KoaSession<T, R> {
   const { as, manager } = attachment
   const sessions = new RequestSessions<T, R>()
+  const property = ContextProperty.named(as)
 
   const sentinelSession = async (ctx: Context, next: () => Promise<unknown>): Promise<void> => {
-    requireFree(Object.hasOwn(ctx, as), as)
+    property.requireFree(ctx)
     const { session, commit } = await manager.open(exchange(ctx))
     sessions.add(ctx.req, session)
-    Object.defineProperty(ctx, as, { value: session })
+    property.set(ctx, session)
     let failure: { error: unknown } | undefined
     try {
       await next()

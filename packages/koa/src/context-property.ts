@@ -1,0 +1,47 @@
+/**
+ * A read-only property of the contexts of an app: a getter on what they all inherit from, and the value under a symbol. To V8 an own property that
+ * cannot be written costs each request what all else here costs together (docs/decisions/026-a-property-for-all-contexts.md).
+ */
+import { PerObject, requireFree } from '@sentinel-session/core/internal'
+
+/** One for each name, whatever middleware puts it there: apps that are mounted in another one share its contexts. */
+const byName = new Map<string, ContextProperty>()
+
+export class ContextProperty {
+  readonly #name: string
+  readonly #values: PerObject<object, unknown>
+  readonly #hasGetter: PerObject<object, true>
+
+  private constructor(name: string) {
+    this.#name = name
+    this.#values = new PerObject(`ctx.${name}`)
+    this.#hasGetter = new PerObject(`the getter of ctx.${name}`)
+  }
+
+  static named(name: string): ContextProperty {
+    const known = byName.get(name) ?? new ContextProperty(name)
+    byName.set(name, known)
+    return known
+  }
+
+  /** Throws `ERR_CONFIG_OPTION` where the name means something else already. */
+  requireFree(ctx: object): void {
+    const isTaken = this.#hasGetter.get(ctx) ? this.#values.get(ctx) !== undefined : this.#name in ctx
+    requireFree(isTaken, this.#name)
+  }
+
+  set(ctx: object, value: unknown): void {
+    if (!this.#hasGetter.get(ctx)) this.#extend(Object.getPrototypeOf(ctx))
+    this.#values.set(ctx, value)
+  }
+
+  #extend(contexts: object): void {
+    const values = this.#values
+    Object.defineProperty(contexts, this.#name, {
+      get() {
+        return values.get(this)
+      },
+    })
+    this.#hasGetter.set(contexts, true)
+  }
+}

@@ -22,6 +22,7 @@ const { values: options } = parseArgs({
     workloads: { type: 'string', default: WORKLOADS.map(({ name }) => name).join() },
     rounds: { type: 'string', default: '7' },
     seconds: { type: 'string', default: '1' },
+    'warm-up': { type: 'string', default: '2' },
     concurrency: { type: 'string', default: '64' },
     pairs: { type: 'string', default: '1000' },
     json: { type: 'string' },
@@ -50,7 +51,8 @@ async function measured() {
   const trio = await startSteadySentinel()
   const redis = await redisStats(await trio.currentPrimary())
   const deployment = { sentinels: trio.sentinels, masterName: trio.masterName }
-  const slicing = { concurrency: Number(options.concurrency), ms: Number(options.seconds) * 1000, redis }
+  const [ms, warmUpMs] = [Number(options.seconds) * 1000, Number(options['warm-up']) * 1000]
+  const slicing = { concurrency: Number(options.concurrency), ms, warmUpMs, redis }
   const about = conditions()
   const [measured, losses] = [[], []]
   try {
@@ -70,7 +72,7 @@ async function measured() {
         for (const contestant of contestants) await contestant.end()
       }
     }
-    const how = `${rounds} rounds of ${options.seconds} s, ${options.concurrency} connections`
+    const how = `${rounds} rounds of ${options.seconds} s after ${options['warm-up']} s of warming up, ${options.concurrency} connections`
     return { about: `${about()}; ${how}`, measured, losses }
   } finally {
     redis.close()

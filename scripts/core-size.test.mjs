@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BEEGO, brotliBytes, bundle, CORE } from './bundle.mjs'
 
 /** All that core exports, minified, with brotli. It stands here only; raise it with a reason in the commit. */
-const BUDGET_BYTES = 25_700
+const BUDGET_BYTES = 25_800
 
 /** Names that only Node has, or that a bundler for browsers would have to replace. */
 const NODE_ONLY = /\bnode:|\brequire\(|\bBuffer\b|\bprocess\.\w|\b__dirname\b|\bsetImmediate\b|\bimport\.meta\b/

@@ -7,10 +7,16 @@ export interface Aged<Key, Value> {
   readonly value: Value
 }
 
-interface Node<Key, Value> extends Aged<Key, Value> {
+class Node<Key, Value> implements Aged<Key, Value> {
+  readonly key: Key
   value: Value
   older: Node<Key, Value> | undefined
   newer: Node<Key, Value> | undefined
+
+  constructor(key: Key, value: Value) {
+    this.key = key
+    this.value = value
+  }
 }
 
 export class AgedMap<Key, Value> {
@@ -26,10 +32,6 @@ export class AgedMap<Key, Value> {
     return this.#nodes.get(key)?.value
   }
 
-  has(key: Key): boolean {
-    return this.#nodes.has(key)
-  }
-
   get oldest(): Aged<Key, Value> | undefined {
     return this.#oldest
   }
@@ -38,7 +40,7 @@ export class AgedMap<Key, Value> {
   set(key: Key, value: Value): void {
     let node = this.#nodes.get(key)
     if (node === undefined) {
-      node = { key, value, older: undefined, newer: undefined }
+      node = new Node(key, value)
       this.#nodes.set(key, node)
     } else {
       node.value = value

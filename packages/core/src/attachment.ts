@@ -67,6 +67,6 @@ export function withHandle<Middleware extends object, Carrier, T extends object,
 /** Throws `ERR_CONFIG_OPTION` for a second session under one name. */
 export function requireFree(isTaken: boolean, as: string): void {
   if (!isTaken) return
-  const message = `The name "${as}" is taken: give a second session another name by the option "as".`
+  const message = `The name "${as}" is taken: give the session another by the option "as".`
   throw new SessionError('ERR_CONFIG_OPTION', message, { field: 'as' })
 }

@@ -170,10 +170,12 @@ export class CommitQueue {
   #send(group: Group, { data, touched }: Combined): Promise<Replaced> {
     const { key, waiting, current, freshKey } = group
     group.alone = waiting.length === 1 && data === waiting[0]!.change.mine
-    const header = headerOf(current, waiting[0]!.change.binding)
-    const carryOut = (body: Fields['body']): Promise<Replaced> =>
-      this.#carryOut(group, { ...header, expiresAt: latestOf(waiting), body })
-    const body = this.#storage.encode(freshKey ?? key, data, header, current, touched)
+    const fields = fieldsOf(current, waiting)
+    const carryOut = (body: Fields['body']): Promise<Replaced> => {
+      fields.body = body
+      return this.#carryOut(group, fields)
+    }
+    const body = this.#storage.encode(freshKey ?? key, data, fields, current, touched)
     return body instanceof Promise ? body.then(carryOut) : carryOut(body)
   }
 
@@ -283,18 +285,12 @@ function answered(group: Group, written: Replaced | null): boolean {
   return true
 }
 
-function headerOf(
-  { createdAt, user }: StoredRecord,
-  binding: PendingBinding | undefined,
-): Pick<Fields, 'createdAt' | 'user'> {
-  const owner = binding?.user ?? user
-  return owner === undefined ? { createdAt } : { createdAt, user: owner }
-}
-
-function latestOf(waiting: readonly Waiting[]): number {
-  let latest = 0
-  for (const { change } of waiting) latest = Math.max(latest, change.expiresAt)
-  return latest
+/** All but the body. */
+function fieldsOf({ createdAt, user }: StoredRecord, waiting: readonly Waiting[]): Fields {
+  const owner = waiting[0]!.change.binding?.user ?? user
+  let expiresAt = 0
+  for (const { change } of waiting) expiresAt = Math.max(expiresAt, change.expiresAt)
+  return owner === undefined ? { createdAt, expiresAt, body: '' } : { createdAt, expiresAt, body: '', user: owner }
 }
 
 function takenSid(): SessionError {

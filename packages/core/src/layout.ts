@@ -6,7 +6,7 @@ import type { Layout, StoredRecord } from './backend.ts'
 import { fromBase64url, toBase64url } from './base64url.ts'
 import { SessionError } from './errors.ts'
 import { hashedKeyOf, isWellFormedSid, newSid } from './sid.ts'
-import { recordOf } from './stored-record.ts'
+import { PlainRecord } from './stored-record.ts'
 
 const HEAD = '{"v":1,"w":"'
 const REVISIONS = /^[0-9A-Za-z]{16}(?: [0-9A-Za-z]{16}){0,7}$/
@@ -50,7 +50,9 @@ export const nativeLayout: NativeLayout = {
     if (!text.startsWith(',"d":', at) || !text.endsWith('}')) throw malformed()
     const data = text.slice(at + 5, -1)
     const body = data.startsWith('"') ? decodeBody(data) : data
-    return recordOf({ createdAt, expiresAt: 0, user, body }, revisions)
+    const record = new PlainRecord({ createdAt, expiresAt: 0, body }, revisions)
+    if (user !== undefined) record.user = user
+    return record
   },
 }
 

@@ -11,6 +11,7 @@ import { Session } from './session.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { SidTransport } from './transport.ts'
 
+const NOTHING: CommitPlan = { write: 'none', cookie: 'none', vary: false }
 const UNCHANGED: HeadPatch = Object.freeze({ append: [], set: [] })
 
 export interface OpenRequestParts {
@@ -41,11 +42,7 @@ export class OpenRequest<T extends object, R extends Partial<T>> implements Open
   /** A property, since adapters take it out of its object. At once where nothing has to be stored; it rejects, and never throws. */
   readonly commit = (response: Answer): Awaitable<HeadPatch> => {
     // Of a visitor without a session, whom nobody has asked for one: known without a plan.
-    const { old, byAdapter } = this.#parts
-    if (old === undefined && Session.isUntouched(this.session)) {
-      if (byAdapter) Session.seal(this.session)
-      return UNCHANGED
-    }
+    if (Session.isUntouched(this.session)) return this.#answer(NOTHING, response)
     try {
       const told = Session.stateOf(this.session)
       return told instanceof Promise ? told.then(state => this.#end(state, response)) : this.#end(told, response)

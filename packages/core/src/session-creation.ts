@@ -14,7 +14,8 @@ export class SessionCreation {
   readonly about: About
   readonly binding: PendingBinding | undefined
   readonly #around: Surroundings
-  readonly #header: Pick<Fields, 'createdAt' | 'expiresAt' | 'user'>
+  /** All but the body. */
+  readonly #fields: Fields
   readonly #call: Call
 
   constructor(
@@ -30,11 +31,11 @@ export class SessionCreation {
     this.binding = binding
     this.#around = around
     if (binding === undefined) {
-      this.#header = times
+      this.#fields = { ...times, body: '' }
       this.#call = { ...call, redo }
     } else {
       const until = times.createdAt + policy.absoluteMs
-      this.#header = { ...times, user: binding.user }
+      this.#fields = { ...times, body: '', user: binding.user }
       this.#call = { ...call, redo, bind: { ...binding, ...policy.users }, until }
     }
   }
@@ -42,9 +43,11 @@ export class SessionCreation {
   /** Null: the sid was taken. Throws or rejects with what the codec or the backend says. */
   send(key: string): Promise<StoredRecord | null> {
     const { storage } = this.#around
-    const create = (body: Fields['body']): Promise<StoredRecord | null> =>
-      storage.backend.create(key, { ...this.#header, body }, this.#call)
-    const body = storage.encode(key, joinAbout(this.values, this.about), this.#header)
+    const create = (body: Fields['body']): Promise<StoredRecord | null> => {
+      this.#fields.body = body
+      return storage.backend.create(key, this.#fields, this.#call)
+    }
+    const body = storage.encode(key, joinAbout(this.values, this.about), this.#fields)
     return body instanceof Promise ? body.then(create) : create(body)
   }
 }

@@ -1,6 +1,6 @@
 /**
  * A read-only property of the contexts of an app: a getter on what they all inherit from, and the value under a symbol. To V8 an own property that
- * cannot be written costs each request what all else here costs together (docs/decisions/026-a-property-for-all-contexts.md).
+ * cannot be written costs each request what all else here costs together (docs/decisions/026-what-v8-learns.md).
  */
 import { PerObject, requireFree } from '@sentinel-session/core/internal'
 

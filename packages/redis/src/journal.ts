@@ -14,20 +14,31 @@ export interface Origin {
 /** What the index of users needs to know, and no record says. */
 export type Listed = Pick<Call, 'bind' | 'until'>
 
-export interface LiveEntry {
-  kind: 'live'
-  key: string
+/** A class, as records are. */
+export class LiveEntry {
+  readonly kind = 'live'
+  readonly key: string
   record: StoredRecord
   /** The last of those that this process wrote before, the oldest first. */
-  earlier: readonly StoredRecord[]
+  readonly earlier: readonly StoredRecord[]
   /** What the oldest write of all was made on. */
-  base: StoredRecord | null
-  redo: Redo | undefined
+  readonly base: StoredRecord | null
+  readonly redo: Redo | undefined
   /** Of a bound session: how it is listed again. */
-  listed?: Listed | undefined
+  readonly listed: Listed | undefined
   origin: Origin
   /** `performance.now()`. */
-  at: number
+  readonly at: number = performance.now()
+
+  constructor({ key, record, earlier, base, redo, listed, origin }: Omit<LiveEntry, 'kind' | 'at'>) {
+    this.key = key
+    this.record = record
+    this.earlier = earlier
+    this.base = base
+    this.redo = redo
+    this.listed = listed
+    this.origin = origin
+  }
 }
 
 export interface EndedEntry {
@@ -75,6 +86,8 @@ export const ENTRY_MS = 60_000
 /** A primary that is behind is so by a moment: a few of this process' writes of one session. */
 const MOST_EARLIER = 3
 
+const NONE: readonly never[] = []
+
 /** What an entry needs besides its values. */
 const OVERHEAD_BYTES = 400
 
@@ -115,11 +128,11 @@ export class Journal {
     // An older write may be answered after the logout; a sid is never used again.
     if (before?.kind === 'ended') return
     const listed = record.user === undefined ? undefined : listedAs(call, before?.kind === 'live' ? before.listed : {})
-    const history =
+    const entry =
       before?.kind === 'live'
-        ? { base: before.base, earlier: [...before.earlier.slice(1 - MOST_EARLIER), before.record] }
-        : { base, earlier: [] }
-    this.#put({ kind: 'live', key, record, ...history, redo: call?.redo, listed, origin, at: performance.now() })
+        ? { key: before.key, record, earlier: earlierThan(before), base: before.base, redo: call?.redo, listed, origin }
+        : { key, record, earlier: NONE, base, redo: call?.redo, listed, origin }
+    this.#put(new LiveEntry(entry))
   }
 
   touched(key: string, expiresAt: number): void {
@@ -173,8 +186,10 @@ export class Journal {
     }
   }
 
+  /** In the place that a key has already: a Map that deletes and adds comes past all its entries again and again. */
   #put(entry: Entry): void {
-    this.forget(entry.key)
+    const before = this.#entries.get(entry.key)
+    if (before !== undefined) this.#bytes -= sizeOf(before)
     this.#entries.set(entry.key, entry)
     this.#bytes += sizeOf(entry)
     this.#fit()
@@ -204,6 +219,10 @@ function sizeOf(entry: Entry): number {
   let bytes = OVERHEAD_BYTES + entry.record.body.length + (entry.base?.body.length ?? 0)
   for (const { body } of entry.earlier) bytes += body.length
   return bytes
+}
+
+function earlierThan({ earlier, record }: LiveEntry): readonly StoredRecord[] {
+  return [...earlier.slice(1 - MOST_EARLIER), record]
 }
 
 /** The label comes with the write that binds, and stays with those after it. */

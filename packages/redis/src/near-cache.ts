@@ -8,12 +8,18 @@ import { AgedMap } from '@sentinel-session/core/internal'
 /** The longest that a record stays without being read anew: what changes it without a word, such as SWAPDB, shows by then. */
 const LONGEST_MS = 60_000
 
-interface Entry {
+/** A class, as records are. */
+class Entry {
   readonly record: StoredRecord
   /** Epoch ms. */
   readonly until: number
   /** Since eviction came by. */
-  isUsed: boolean
+  isUsed = false
+
+  constructor(record: StoredRecord, until: number) {
+    this.record = record
+    this.until = until
+  }
 }
 
 /** A read that is under way. What changes its session takes it off the list, and then its reply is not kept: it may be older. */
@@ -63,7 +69,7 @@ export class NearCache {
     if (record === null) return
     const until = Math.min(record.expiresAt, Date.now() + LONGEST_MS)
     // Whoever comes later gets the same object.
-    this.#entries.set(key, { record: Object.freeze(record), until, isUsed: false })
+    this.#entries.set(key, new Entry(Object.freeze(record), until))
     if (this.#entries.size > this.#maxEntries) this.#evict()
   }
 

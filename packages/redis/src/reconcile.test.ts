@@ -18,6 +18,7 @@ function record(revisions: string, more: Partial<StoredRecord> = {}): StoredReco
 const MINE = list('a3', 'b2')
 const live: LiveEntry = {
   kind: 'live',
+  listed: undefined,
   key: 'k',
   record: record(MINE),
   earlier: [],

@@ -13,7 +13,7 @@ import {
   type Tries,
   type UserIndexed,
 } from '@sentinel-session/core'
-import { nativeLayout, recordOf, TOMBSTONE_MS } from '@sentinel-session/core/internal'
+import { nativeLayout, PlainRecord, TOMBSTONE_MS } from '@sentinel-session/core/internal'
 import { Cluster } from './cluster.ts'
 import { type Argument, question } from './command.ts'
 import { countLive, scanLive } from './count.ts'
@@ -110,7 +110,7 @@ export class SentinelBackend implements RedisBackend {
 
   async create(key: string, fields: Fields, call: Call = {}): Promise<StoredRecord | null> {
     const revision = call.name ?? this.#writer.next()
-    const record = recordOf(fields, revision)
+    const record = new PlainRecord(fields, revision)
     const value = nativeLayout.pack(record)
     const args = ['create', revision, deadline(fields.expiresAt), value]
     const { reply, origin, isOver } = await this.#store(key, fields, call, fields.user, args)
@@ -150,7 +150,7 @@ export class SentinelBackend implements RedisBackend {
 
   #replacement(key: string, base: StoredRecord, fields: Fields, call: Call): Replacement {
     const revision = call.name ?? this.#writer.next()
-    const record = recordOf(fields, listOver(base.revisions, revision))
+    const record = new PlainRecord(fields, listOver(base.revisions, revision))
     const { tries = {} } = call
     tries.first ??= revision
     return { key, base, record, revision, value: nativeLayout.pack(record), call, tries }

@@ -1,4 +1,7 @@
-/** Who takes part. For each framework: itself alone, with a middleware that does nothing, a minimum written by hand, ours, ours with `nearCache`, and its peers. */
+/**
+ * Who takes part. For each framework: itself alone, with a middleware that does nothing, a minimum written by hand, ours, ours with
+ * `nearCache`, and its peers.
+ */
 
 /** The limit of a framework is what the others are compared with. */
 export const CONTESTANTS = {

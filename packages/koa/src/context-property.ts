@@ -24,22 +24,34 @@ export class ContextProperty {
     return known
   }
 
-  /** Throws `ERR_CONFIG_OPTION` where the name means something else already. */
+  /** Throws `ERR_CONFIG_OPTION` where the context has something of that name already. */
   requireFree(ctx: object): void {
-    const isTaken = this.#hasGetter.get(ctx) ? this.#values.get(ctx) !== undefined : this.#name in ctx
-    requireFree(isTaken, this.#name)
+    requireFree(this.#values.get(ctx) !== undefined || Object.hasOwn(ctx, this.#name), this.#name)
   }
 
   set(ctx: object, value: unknown): void {
-    if (!this.#hasGetter.get(ctx)) this.#extend(Object.getPrototypeOf(ctx))
+    if (!this.#hasGetter.get(ctx)) {
+      if (this.#name in ctx) {
+        // As of koa-session, which puts a getter of its own there: it stays for the contexts that are not ours.
+        Object.defineProperty(ctx, this.#name, { value })
+        return
+      }
+      this.#extend(Object.getPrototypeOf(ctx))
+    }
     this.#values.set(ctx, value)
   }
 
   #extend(contexts: object): void {
-    const values = this.#values
-    Object.defineProperty(contexts, this.#name, {
+    const [name, values] = [this.#name, this.#values]
+    Object.defineProperty(contexts, name, {
       get() {
         return values.get(this)
+      },
+      /** Where the middleware does not run, others may mean something else by the name. */
+      set(value) {
+        if (values.get(this) !== undefined)
+          throw new TypeError(`ctx.${name} is read-only: set its values, or destroy() it.`)
+        Object.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true })
       },
     })
     this.#hasGetter.set(contexts, true)

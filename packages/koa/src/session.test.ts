@@ -334,6 +334,31 @@ describe('the Koa middleware', () => {
     expect(await seen('/neither')).toEqual(['none'])
   })
 
+  it.each([
+    ['that other middleware assigns', (_app: App) => {}],
+    [
+      'that koa-session has put on all contexts',
+      (app: App) =>
+        Object.defineProperty(app.context, 'session', { set: () => {}, get: () => 'theirs', configurable: true }),
+    ],
+  ])('leaves alone what has its name where it does not run: one %s', async (_, prepare) => {
+    const sessions = session()
+    const { origin } = await serve(app => {
+      prepare(app)
+      app.use(async (ctx, next) => {
+        if (ctx.path === '/ours') return sessions(ctx as never, next)
+        ;(ctx as { session: unknown }).session = 'theirs'
+        return next()
+      })
+      app.use(ctx => {
+        ctx.body = typeof ctx.session === 'string' ? ctx.session : 'ours'
+      })
+    })
+    const seen: string[] = []
+    for (const path of ['/theirs', '/ours', '/theirs', '/ours']) seen.push(await (await fetch(origin + path)).text())
+    expect(seen).toEqual(['theirs', 'ours', 'theirs', 'ours'])
+  })
+
   it('cannot be taken for koa-session: `ctx.session = null` is no logout, and says so', async () => {
     const { origin, errors } = await serve(
       withHandler(ctx => {

@@ -14,8 +14,8 @@ export class ContextProperty {
 
   private constructor(name: string) {
     this.#name = name
-    this.#values = new PerObject(`ctx.${name}`)
-    this.#hasGetter = new PerObject(`the getter of ctx.${name}`)
+    this.#values = new PerObject(name)
+    this.#hasGetter = new PerObject(name)
   }
 
   static named(name: string): ContextProperty {
@@ -30,15 +30,14 @@ export class ContextProperty {
   }
 
   set(ctx: object, value: unknown): void {
-    if (!this.#hasGetter.get(ctx)) {
-      if (this.#name in ctx) {
-        // As of koa-session, which puts a getter of its own there: it stays for the contexts that are not ours.
-        Object.defineProperty(ctx, this.#name, { value })
-        return
-      }
+    if (this.#hasGetter.get(ctx)) this.#values.set(ctx, value)
+    else if (this.#name in ctx) {
+      // As of koa-session, which puts a getter of its own there: it stays for the contexts that are not ours.
+      Object.defineProperty(ctx, this.#name, { value })
+    } else {
       this.#extend(Object.getPrototypeOf(ctx))
+      this.#values.set(ctx, value)
     }
-    this.#values.set(ctx, value)
   }
 
   #extend(contexts: object): void {
@@ -49,8 +48,7 @@ export class ContextProperty {
       },
       /** Where the middleware does not run, others may mean something else by the name. */
       set(value) {
-        if (values.get(this) !== undefined)
-          throw new TypeError(`ctx.${name} is read-only: set its values, or destroy() it.`)
+        if (values.get(this) !== undefined) throw new TypeError(`ctx.${name} is read-only.`)
         Object.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true })
       },
     })

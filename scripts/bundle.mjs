@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { brotliCompressSync } from 'node:zlib'
 import { rolldown } from 'rolldown'
 
-const source = (name, file = 'index.ts') => fileURLToPath(new URL(`../packages/${name}/src/${file}`, import.meta.url))
+export const source = (name, file = 'index.ts') =>
+  fileURLToPath(new URL(`../packages/${name}/src/${file}`, import.meta.url))
 
 export const CORE = source('core')
 export const BEEGO = source('beego')

@@ -6,22 +6,18 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { bundle } from './bundle.mjs'
+import { bundle, source } from './bundle.mjs'
 
 /** 200,000 writes make some 200 MB. With object literals for classes 90 MB of them grow old with Node 20, and up to 25 MB with classes. */
 const MOST_MB = 40
-
-const source = path => fileURLToPath(new URL(`../packages/${path}`, import.meta.url))
 
 let folder
 let file
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'journal-generations-'))
   const entry = join(folder, 'entry.mjs')
-  const modules = { Journal: 'redis/src/journal.ts', PlainRecord: 'core/src/stored-record.ts' }
-  const exported = Object.entries(modules).map(
-    ([name, path]) => `export { ${name} } from ${JSON.stringify(source(path))}`,
-  )
+  const modules = { Journal: source('redis', 'journal.ts'), PlainRecord: source('core', 'stored-record.ts') }
+  const exported = Object.entries(modules).map(([name, path]) => `export { ${name} } from ${JSON.stringify(path)}`)
   writeFileSync(entry, exported.join('\n'))
   file = join(folder, 'journal.mjs')
   writeFileSync(file, (await bundle(entry)).code)

@@ -41,7 +41,7 @@ export function leaveBeego(
     acceptsSid: sid => nativeLayout.acceptsSid(sid) || old.acceptsSid(sid),
     async keyOf(sid) {
       const key = await nativeLayout.keyOf(sid)
-      if (done.get(key) || !old.acceptsSid(sid)) return key
+      if (done.has(key) || !old.acceptsSid(sid)) return key
       await move(from, to, sid, key)
       done.set(key, true)
       if (done.size > MOST_KNOWN) done.delete(done.oldest!.key)

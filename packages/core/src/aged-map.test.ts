@@ -28,7 +28,7 @@ describe('AgedMap', () => {
   ])('deletes %s', (_, key, left) => {
     const map = mapOf('a', 'b', 'c')
     map.delete(key)
-    expect([keysOf(map), map.size, map.get(key)]).toEqual([left, left.length, undefined])
+    expect([keysOf(map), map.size, map.has(key), map.get(key)]).toEqual([left, left.length, false, undefined])
     map.set('e', 0)
     expect(keysOf(map)).toEqual([...left, 'e'])
   })

@@ -7,6 +7,7 @@ export interface Aged<Key, Value> {
   readonly value: Value
 }
 
+/** A class, as records are (stored-record.ts). */
 class Node<Key, Value> implements Aged<Key, Value> {
   readonly key: Key
   value: Value
@@ -30,6 +31,10 @@ export class AgedMap<Key, Value> {
 
   get(key: Key): Value | undefined {
     return this.#nodes.get(key)?.value
+  }
+
+  has(key: Key): boolean {
+    return this.#nodes.has(key)
   }
 
   get oldest(): Aged<Key, Value> | undefined {

@@ -127,12 +127,17 @@ export class Journal {
     const before = this.#entries.get(key)
     // An older write may be answered after the logout; a sid is never used again.
     if (before?.kind === 'ended') return
-    const listed = record.user === undefined ? undefined : listedAs(call, before?.kind === 'live' ? before.listed : {})
-    const entry =
-      before?.kind === 'live'
-        ? { key: before.key, record, earlier: earlierThan(before), base: before.base, redo: call?.redo, listed, origin }
-        : { key, record, earlier: NONE, base, redo: call?.redo, listed, origin }
-    this.#put(new LiveEntry(entry))
+    const known = before?.kind === 'live' ? before : undefined
+    const entry = new LiveEntry({
+      key: known?.key ?? key,
+      record,
+      earlier: known === undefined ? NONE : earlierThan(known),
+      base: known === undefined ? base : known.base,
+      redo: call?.redo,
+      listed: record.user === undefined ? undefined : listedAs(call, known?.listed),
+      origin,
+    })
+    this.#put(entry)
   }
 
   touched(key: string, expiresAt: number): void {

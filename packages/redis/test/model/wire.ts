@@ -206,7 +206,7 @@ export class Wire {
       send: batch =>
         Promise.all(
           batch.map(async ({ parts }) => {
-            const isPassed = parts[0]![0] !== 'EVALSHA' || this.#passes(String(parts[0]![3 + Number(parts[0]![2])]))
+            const isPassed = parts[0]![0] !== 'EVALSHA' || this.#passes(scriptCallOf(parts).verb)
             return isPassed ? this.#run({ parts }).catch((error: Error) => error) : [0]
           }),
         ),
@@ -225,9 +225,8 @@ export class Wire {
 
   async #execute(command: Waiting): Promise<Reply[]> {
     const replies = await this.#run(command)
-    const [, , count, key, ...rest] = command.parts[0]!.map(String)
-    const [verb, revision] = rest.slice(Number(count) - 1)
-    if (verb === 'retire' && replies[0] === 1) this.#noteRetired(key!, revision!, this.#storeOf(command.shard))
+    const { key, verb, revision } = scriptCallOf(command.parts)
+    if (verb === 'retire' && replies[0] === 1) this.#noteRetired(key, revision, this.#storeOf(command.shard))
     return replies
   }
 
@@ -246,6 +245,13 @@ export class Wire {
       ),
     )
   }
+}
+
+/** What a call of the write script says; of another command nothing that means anything. */
+function scriptCallOf([part]: Waiting['parts']): { key: string; verb: string; revision: string } {
+  const [, , count, key] = part!
+  const at = 3 + Number(count)
+  return { key: String(key), verb: String(part![at]), revision: String(part![at + 1]) }
 }
 
 /** Lets everything run that runs without the wire. */
